@@ -1,0 +1,107 @@
+// The page's side of the engine: starts the worker, hides RPC, rejects with UserError or AbortError.
+import { proxy, type Remote, wrap } from 'comlink'
+import { UserError } from '../lib/errors.ts'
+import type { OnProgress } from '../lib/progress.ts'
+import type { SparseRows } from '../lib/sparse-rows.ts'
+import type {
+  BackendChoice,
+  Backends,
+  CatalogueEntry,
+  Dashboard,
+  EngineApi,
+  EngineEvent,
+  Label,
+  Opened,
+  OpenOptions,
+  Reply,
+  RunResult,
+  TokenLogit,
+  Tokenized,
+} from './protocol.ts'
+
+export interface CallOptions {
+  signal?: AbortSignal
+  onProgress?: OnProgress
+}
+
+/** Everything the page asks of the engine. Rejections are `UserError`, or an `AbortError` after `signal`. */
+export interface EngineClient {
+  onBackends(listener: (backends: Backends) => void): () => void
+  backends(): Promise<Backends>
+  setBackends(choice: BackendChoice): Promise<Backends>
+  catalogue(): Promise<CatalogueEntry[]>
+  open(options: OpenOptions, call?: CallOptions): Promise<Opened>
+  tokenize(text: string): Promise<Tokenized>
+  activations(
+    input: string | number[],
+    hook: string,
+    call?: CallOptions,
+  ): Promise<{ shape: [number, number]; data: Float32Array }>
+  encode(activations: Float32Array, rows: number, call?: CallOptions): Promise<SparseRows>
+  decode(sparse: SparseRows, call?: CallOptions): Promise<Float32Array>
+  run(input: string | number[], call?: CallOptions): Promise<RunResult>
+  feature(index: number, call?: CallOptions): Promise<Dashboard>
+  promoted(indices: number[], k: number, call?: CallOptions): Promise<TokenLogit[][]>
+  labels(): Promise<Map<number, Label>>
+}
+
+/** Starts the engine's worker. One a page. */
+export function startEngine(): EngineClient {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' })
+  return connect(wrap<EngineApi>(worker))
+}
+
+function connect(api: Remote<EngineApi>): EngineClient {
+  const progressOf = new Map<number, OnProgress>()
+  const backendListeners = new Set<(backends: Backends) => void>()
+  let lastTask = 0
+
+  const onEvent = (event: EngineEvent): void => {
+    if (event.type === 'progress') progressOf.get(event.task)?.(event.progress)
+    else for (const listener of backendListeners) listener(event.backends)
+  }
+  void api.start(new URL('./hub/', document.baseURI).href, proxy(onEvent))
+
+  async function call<T>(
+    options: CallOptions | undefined,
+    start: (task: number) => Promise<Reply<T>>,
+  ): Promise<T> {
+    options?.signal?.throwIfAborted()
+    lastTask += 1
+    const task = lastTask
+    const cancel = (): void => void api.cancel(task)
+    options?.signal?.addEventListener('abort', cancel, { once: true })
+    if (options?.onProgress) progressOf.set(task, options.onProgress)
+    try {
+      return unwrap(await start(task))
+    } finally {
+      options?.signal?.removeEventListener('abort', cancel)
+      progressOf.delete(task)
+    }
+  }
+
+  return {
+    onBackends: (listener) => {
+      backendListeners.add(listener)
+      return () => backendListeners.delete(listener)
+    },
+    backends: async () => unwrap(await api.backends()),
+    setBackends: (choice) => call(undefined, (task) => api.setBackends(task, choice)),
+    catalogue: async () => unwrap(await api.catalogue()),
+    open: (options, o) => call(o, (task) => api.open(task, options)),
+    tokenize: async (text) => unwrap(await api.tokenize(text)),
+    activations: (input, hook, o) => call(o, (task) => api.activations(task, input, hook)),
+    encode: (x, rows, o) => call(o, (task) => api.encode(task, x, rows)),
+    decode: (sparse, o) => call(o, (task) => api.decode(task, sparse)),
+    run: (input, o) => call(o, (task) => api.run(task, input)),
+    feature: (index, o) => call(o, (task) => api.feature(task, index)),
+    promoted: (indices, k, o) => call(o, (task) => api.promoted(task, indices, k)),
+    labels: async () => new Map(unwrap(await api.labels())),
+  }
+}
+
+function unwrap<T>(reply: Reply<T>): T {
+  if (reply.ok) return reply.value
+  if (reply.aborted) throw new DOMException('Cancelled', 'AbortError')
+  throw new UserError(reply.error)
+}

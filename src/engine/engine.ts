@@ -1,0 +1,275 @@
+// The engine's state and calls: what is open, on which backend, and how a call is answered.
+// Opening replaces what it names only when the new thing is ready; backends are instantiated on demand.
+import { type CatalogueRow, parseCatalogue } from '../hub/catalogue.ts'
+import { httpFolder, parseJson } from '../hub/file-set.ts'
+import type { Received } from '../hub/http-source.ts'
+import type { CpuActivations } from '../lib/activations.ts'
+import { UserError } from '../lib/errors.ts'
+import { type Hook, parseHook } from '../lib/hook.ts'
+import type { SparseRows } from '../lib/sparse-rows.ts'
+import { type GemmaModel, openModel } from '../model/forward.ts'
+import { openSae, type Sae } from '../sae/sae.ts'
+import { describeFeature, promotedTokens, readLabels } from './feature.ts'
+import { Hardware } from './hardware.ts'
+import { describeModel, type ModelFiles, openModelFiles } from './model-files.ts'
+import type {
+  BackendChoice,
+  Backends,
+  Dashboard,
+  Label,
+  Opened,
+  OpenOptions,
+  RunResult,
+  SaeInfo,
+  Tokenized,
+  TokenLogit,
+} from './protocol.ts'
+import { runText, toIds } from './run.ts'
+import { openSaeFiles, type SaeFiles } from './sae-files.ts'
+import type { TaskContext } from './tasks.ts'
+
+export class Engine {
+  readonly #hubBase: string
+  readonly #received: Received = { bytes: 0 }
+  readonly #hardware: Hardware
+  #catalogue: Promise<CatalogueRow[]> | undefined
+  #modelFiles: ModelFiles | undefined
+  #model: GemmaModel | undefined
+  #saeFiles: SaeFiles | undefined
+  #sae: Sae | undefined
+  #labels: Promise<[number, Label][]> | undefined
+
+  /** `hubBase` is the address of the bundled hub, ending in "/". */
+  constructor(hubBase: string, onBackends: (backends: Backends) => void) {
+    this.#hubBase = hubBase
+    this.#hardware = new Hardware(() => {
+      this.#disposeInstances()
+      void this.#hardware.backends().then(onBackends)
+    })
+  }
+
+  backends(): Promise<Backends> {
+    return this.#hardware.backends()
+  }
+
+  async setBackends(choice: BackendChoice): Promise<Backends> {
+    const before = await this.#hardware.backends()
+    const after = await this.#hardware.choose(choice)
+    if (before.model !== after.model) this.#disposeModel()
+    if (before.sae !== after.sae) this.#disposeSae()
+    return after
+  }
+
+  /** The bundled SAEs; fetched once, again after a failure. */
+  catalogue(): Promise<CatalogueRow[]> {
+    this.#catalogue ??= this.#readCatalogue().catch((error) => {
+      this.#catalogue = undefined
+      throw error
+    })
+    return this.#catalogue
+  }
+
+  async open(options: OpenOptions, context: TaskContext): Promise<Opened> {
+    const opened: Opened = {}
+    const model =
+      options.model === undefined
+        ? undefined
+        : await openModelFiles(options.model, this.#hubBase, this.#received, context.signal)
+    if (options.sae !== undefined) {
+      const catalogue = typeof options.sae === 'string' ? await this.catalogue() : []
+      const files = await openSaeFiles(options.sae, catalogue, this.#hubBase, this.#received, context.signal)
+      const sae = await this.#instantiateSae(files, context)
+      this.#disposeSae()
+      this.#saeFiles = files
+      this.#sae = sae
+      this.#labels = undefined
+      opened.sae = describeSae(files, sae)
+    }
+    if (model) {
+      this.#disposeModel()
+      this.#modelFiles = model
+      opened.model = describeModel(model)
+    }
+    return opened
+  }
+
+  tokenize(text: string): Tokenized {
+    const { tokenizer } = this.#requireModelFiles()
+    const { ids } = toIds(text, tokenizer, Number.POSITIVE_INFINITY)
+    return { ids, tokens: ids.map((id) => tokenizer?.piece(id) ?? String(id)) }
+  }
+
+  async activations(input: string | number[], name: string, context: TaskContext) {
+    const files = this.#requireModelFiles()
+    const hook = parseHook(name)?.hook
+    if (!hook) {
+      throw new UserError({
+        title: `There is no hook "${name}".`,
+        detail: 'Hooks are blocks.L.hook_resid_post, .attn.hook_z, .hook_mlp_out and .ln2.hook_normalized.',
+        remedy: `Use one of these with a layer from 0 to ${files.config.numHiddenLayers - 1}.`,
+      })
+    }
+    const { ids } = toIds(input, files.tokenizer, Number.POSITIVE_INFINITY)
+    const model = await this.#requireModel()
+    const output = (await model.forward(ids, [hook], context)).get(hook)
+    if (!output) throw new Error(`the model gave no output for ${hook}`)
+    const shape: [number, number] = [output.rows, output.width]
+    if (output.location === 'cpu') return { shape, data: output.data }
+    try {
+      return { shape, data: await output.download() }
+    } finally {
+      output.release()
+    }
+  }
+
+  async encode(data: Float32Array, rows: number, context: TaskContext): Promise<SparseRows> {
+    const sae = await this.#requireSae(context)
+    if (!Number.isSafeInteger(rows) || rows < 0 || data.length !== rows * sae.dIn) {
+      throw new UserError({
+        title: 'These activations do not fit the SAE.',
+        detail: `${data.length} numbers were given for ${rows} rows; this SAE reads rows of ${sae.dIn}.`,
+        remedy: `Give rows × ${sae.dIn} numbers in row order.`,
+      })
+    }
+    const x: CpuActivations = { location: 'cpu', rows, width: sae.dIn, data }
+    return sae.encode(x, context.signal)
+  }
+
+  async decode(sparse: SparseRows, context: TaskContext): Promise<Float32Array> {
+    return (await this.#requireSae(context)).decode(sparse, context.signal)
+  }
+
+  async run(input: string | number[], context: TaskContext): Promise<RunResult> {
+    const files = this.#requireModelFiles()
+    const { hookIn, hookOut } = this.#requireFittingSae(files)
+    const sae = await this.#requireSae(context)
+    const model = await this.#requireModel()
+    const backends = await this.#hardware.backends()
+    const parts = { model, tokenizer: files.tokenizer, sae, hookIn, hookOut, backends }
+    return runText(input, parts, files.config.maxPositionEmbeddings, context)
+  }
+
+  async feature(index: number, context: TaskContext): Promise<Dashboard> {
+    const sae = await this.#requireSae(context)
+    if (!Number.isSafeInteger(index) || index < 0 || index >= sae.dSae) {
+      throw new UserError({
+        title: `There is no feature ${index}.`,
+        detail: `This source has ${sae.dSae} features, 0 to ${sae.dSae - 1}.`,
+        remedy: 'Choose an index in this range.',
+      })
+    }
+    const labels = new Map(await this.labels())
+    return describeFeature(index, this.#requireSaeFiles(), sae, this.#modelFiles, labels.get(index), context)
+  }
+
+  async promoted(indices: number[], k: number, context: TaskContext): Promise<TokenLogit[][]> {
+    const sae = await this.#requireSae(context)
+    return promotedTokens(indices, k, this.#requireSaeFiles(), sae, this.#requireModelFiles(), context)
+  }
+
+  labels(): Promise<[number, Label][]> {
+    const files = this.#requireSaeFiles()
+    this.#labels ??= readLabels(files)
+    return this.#labels
+  }
+
+  async #readCatalogue(): Promise<CatalogueRow[]> {
+    const name = 'featurescope/catalogue.json'
+    const text = await httpFolder(this.#hubBase, this.#received).text(name)
+    if (text) return parseCatalogue(parseJson(text, name), name)
+    throw new UserError({
+      title: 'The bundled model is missing.',
+      detail: `There is no ${name} in ${this.#hubBase}.`,
+      remedy: 'Copy the whole build folder to the host, with its hub/ folder.',
+    })
+  }
+
+  #requireModelFiles(): ModelFiles {
+    if (this.#modelFiles) return this.#modelFiles
+    throw new UserError({
+      title: 'No model is open.',
+      detail: 'This needs a model.',
+      remedy: 'Open one first.',
+    })
+  }
+
+  #requireSaeFiles(): SaeFiles {
+    if (this.#saeFiles) return this.#saeFiles
+    throw new UserError({ title: 'No SAE is open.', detail: 'This needs an SAE.', remedy: 'Open one first.' })
+  }
+
+  async #requireModel(): Promise<GemmaModel> {
+    const { config, weights } = this.#requireModelFiles()
+    if (!this.#model) {
+      const backend = (await this.#hardware.backends()).model
+      const device = backend === 'webgpu' ? (await this.#hardware.gpu())?.device : undefined
+      this.#model = openModel({ config, weights, backend, device })
+    }
+    return this.#model
+  }
+
+  async #requireSae(context: TaskContext): Promise<Sae> {
+    this.#sae ??= await this.#instantiateSae(this.#requireSaeFiles(), context)
+    return this.#sae
+  }
+
+  async #instantiateSae(files: SaeFiles, context: TaskContext): Promise<Sae> {
+    const kind = (await this.#hardware.backends()).sae
+    const gpu = kind === 'webgpu' ? await this.#hardware.gpu() : undefined
+    return openSae(files.arrays, files.path, { kind, gpu, ...context })
+  }
+
+  /** The open SAE's hooks, when they exist in the open model. */
+  #requireFittingSae({ config, repo }: ModelFiles): { hookIn: Hook; hookOut: Hook } {
+    const files = this.#requireSaeFiles()
+    const { hookIn, hookOut } = files
+    const place = hookIn && parseHook(hookIn)
+    if (!place || !hookOut) {
+      throw new UserError({
+        title: 'It is not known which activations this SAE reads.',
+        detail: `${files.source} names no hook of the model.`,
+        remedy: 'Encode activations with it, or open it with its cfg.json.',
+      })
+    }
+    if (place.layer >= config.numHiddenLayers) {
+      throw new UserError({
+        title: 'This SAE does not fit the open model.',
+        detail: `It reads ${hookIn}, and ${repo} has layers 0 to ${config.numHiddenLayers - 1}.`,
+        remedy: 'Open the model it was trained on.',
+      })
+    }
+    return { hookIn: place.hook, hookOut }
+  }
+
+  #disposeModel(): void {
+    this.#model?.dispose()
+    this.#model = undefined
+  }
+
+  #disposeSae(): void {
+    this.#sae?.dispose()
+    this.#sae = undefined
+  }
+
+  #disposeInstances(): void {
+    this.#disposeModel()
+    this.#disposeSae()
+  }
+}
+
+function describeSae(files: SaeFiles, sae: Sae): SaeInfo {
+  const { source, repo, path, model, site, layer, hookIn, hookOut, row } = files
+  let low = Number.POSITIVE_INFINITY
+  let high = 0
+  for (const value of sae.threshold) {
+    low = Math.min(low, value)
+    high = Math.max(high, value)
+  }
+  return {
+    ...{ source, repo, path, model, site, layer, hookIn, hookOut },
+    ...{ dIn: sae.dIn, dSae: sae.dSae, dOut: sae.dOut },
+    thresholdRange: [low, high],
+    decoderNormRange: sae.decoderNormRange,
+    published: row && { l0: row.l0, fvu: row.fvu, ceRecovered: row.ceRecovered, deadShare: row.deadShare },
+  }
+}

@@ -1,0 +1,141 @@
+// What a feature page shows: the SAE's own numbers for one feature and its direct effect on the logits.
+import * as v from 'valibot'
+import { openNpy } from '../formats/npy.ts'
+import { parseJson } from '../hub/file-set.ts'
+import { cosine, norm } from '../lib/vector.ts'
+import { logitLens, throughOutputProjection } from '../model/unembed.ts'
+import type { Sae } from '../sae/sae.ts'
+import type { ModelFiles } from './model-files.ts'
+import type { Dashboard, Label, TokenLogit } from './protocol.ts'
+import type { SaeFiles } from './sae-files.ts'
+import type { TaskContext } from './tasks.ts'
+
+const LOGITS_SHOWN = 10
+
+/** Everything known of feature `index`; logits only where a model of the right width is open. */
+export async function describeFeature(
+  index: number,
+  files: SaeFiles,
+  sae: Sae,
+  model: ModelFiles | undefined,
+  label: Label | undefined,
+  context: TaskContext,
+): Promise<Dashboard> {
+  const encoder = await sae.encoderColumn(index)
+  const decoder = await sae.decoderRow(index)
+  return {
+    model: files.model,
+    source: files.source,
+    index,
+    threshold: sae.threshold[index],
+    encoderBias: sae.bEnc[index],
+    decoderNorm: norm(decoder),
+    encoderNorm: norm(encoder),
+    encoderDecoderCosine: sae.dIn === sae.dOut ? cosine(encoder, decoder) : undefined,
+    logits: await logitsOf(decoder, files, model, context),
+    density: await statistic(files, files.row?.density, index, context.signal),
+    maxActivation: await statistic(files, files.row?.maxActivation, index, context.signal),
+    label,
+  }
+}
+
+/** The `k` tokens each feature promotes most by direct logit effect. */
+export async function promotedTokens(
+  indices: readonly number[],
+  k: number,
+  files: SaeFiles,
+  sae: Sae,
+  model: ModelFiles,
+  { signal }: TaskContext,
+): Promise<TokenLogit[][]> {
+  const hidden = model.config.hiddenSize
+  const directions = new Float32Array(indices.length * hidden)
+  for (const [row, index] of indices.entries()) {
+    const direction = await residualDirection(await sae.decoderRow(index), files, model, signal)
+    if (!direction) return indices.map(() => [])
+    directions.set(direction, row * hidden)
+  }
+  const lenses = await logitLens(model.weights, model.config, directions, { k, signal })
+  return lenses.map(({ top }) => top.map((entry) => withToken(entry, model)))
+}
+
+/** Labels in Neuronpedia's explanation-export form, from explanations.jsonl beside the parameters. */
+export async function readLabels(files: SaeFiles): Promise<[number, Label][]> {
+  if (!files.row) return []
+  const path = files.path.replace(/[^/]*$/, 'explanations.jsonl')
+  const text = await files.beside.text(path)
+  const labels: [number, Label][] = []
+  for (const line of text?.split('\n') ?? []) {
+    if (line.trim() === '') continue
+    const parsed = v.safeParse(Explanation, parseJson(line, path))
+    if (!parsed.success) continue
+    const { index, description, explanationModelName, typeName } = parsed.output
+    labels.push([
+      Number(index),
+      { description, author: explanationModelName ?? 'unknown', method: typeName ?? 'unknown' },
+    ])
+  }
+  return labels
+}
+
+const Explanation = v.object({
+  index: v.union([v.pipe(v.string(), v.digits()), v.number()]),
+  description: v.string(),
+  explanationModelName: v.nullish(v.string()),
+  typeName: v.nullish(v.string()),
+})
+
+async function logitsOf(
+  decoder: Float32Array,
+  files: SaeFiles,
+  model: ModelFiles | undefined,
+  { signal }: TaskContext,
+) {
+  if (!model) return undefined
+  const direction = await residualDirection(decoder, files, model, signal)
+  if (!direction) return undefined
+  const [lens] = await logitLens(model.weights, model.config, direction, { k: LOGITS_SHOWN, signal })
+  return {
+    top: lens.top.map((entry) => withToken(entry, model)),
+    bottom: lens.bottom.map((entry) => withToken(entry, model)),
+    mean: lens.mean,
+    sd: lens.sd,
+    skew: lens.skew,
+    formula: files.hookOut?.endsWith('hook_z') ? 'W_dec[f] · W_O · W_U' : 'W_dec[f] · W_U',
+  }
+}
+
+/** A decoder row as a direction in the residual stream; undefined where it is none of this model's. */
+async function residualDirection(
+  decoder: Float32Array,
+  files: SaeFiles,
+  { config, weights }: ModelFiles,
+  signal: AbortSignal,
+): Promise<Float32Array | undefined> {
+  const throughHeads = files.hookOut?.endsWith('attn.hook_z')
+  if (
+    throughHeads &&
+    files.layer !== undefined &&
+    decoder.length === config.numAttentionHeads * config.headDim
+  ) {
+    return throughOutputProjection(weights, config, files.layer, decoder, signal)
+  }
+  return !throughHeads && decoder.length === config.hiddenSize ? decoder : undefined
+}
+
+function withToken(entry: { id: number; logit: number }, model: ModelFiles): TokenLogit {
+  return { id: entry.id, logit: entry.logit, token: model.tokenizer?.piece(entry.id) ?? String(entry.id) }
+}
+
+/** One number of a published per-feature array; undefined where the source publishes none. */
+async function statistic(
+  files: SaeFiles,
+  path: string | undefined,
+  index: number,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const source = path && (await files.beside.find(path, signal))
+  if (!source) return undefined
+  const array = await openNpy(source, source.name, 0, source.size, signal)
+  return (await array.readFloat32(index, 1, signal))[0]
+}

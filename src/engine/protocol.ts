@@ -1,0 +1,183 @@
+// What the page and the engine say to each other: types only, no code of either side.
+import type { UserErrorFields } from '../lib/errors.ts'
+import type { Hook } from '../lib/hook.ts'
+import type { Progress } from '../lib/progress.ts'
+import type { SparseRows } from '../lib/sparse-rows.ts'
+
+export type BackendKind = 'webgpu' | 'wasm'
+
+/** What the user asked for; `auto` leaves it to the engine. */
+export interface BackendChoice {
+  sae: BackendKind | 'auto'
+  model: BackendKind | 'auto'
+}
+
+/** What is in use. `adapter` names the GPU, or says why there is none. */
+export interface Backends {
+  sae: BackendKind
+  model: BackendKind
+  adapter: string
+  /** Software adapters are right for checks, not for speed. */
+  software: boolean
+}
+
+export type Site = 'res' | 'att' | 'mlp' | 'transcoder'
+
+/** One SAE the page can open without being told where it is. */
+export interface CatalogueEntry {
+  repo: string
+  path: string
+  /** Neuronpedia-style model id, "gemma-2-mini" */
+  model: string
+  modelRepo: string
+  /** Neuronpedia-style source id, "3-miniscope-res-4k" */
+  source: string
+  site: Site
+  layer: number
+  width: number
+  hookIn: Hook
+  hookOut: Hook
+  l0: number
+  fvu?: number
+  ceRecovered?: number
+  deadShare?: number
+  bytes: number
+  default?: boolean
+}
+
+export interface ModelInfo {
+  id: string
+  repo: string
+  layers: number
+  hiddenSize: number
+  vocabSize: number
+  /** Longest text in tokens, with <bos>. */
+  contextLength: number
+  bosTokenId: number
+  hasTokenizer: boolean
+}
+
+export interface SaeInfo {
+  /** "3-miniscope-res-4k", or the file's name for one that is in no catalogue */
+  source: string
+  repo: string
+  path: string
+  /** Model it was trained on where known. */
+  model: string | undefined
+  site: Site | undefined
+  layer: number | undefined
+  hookIn: Hook | undefined
+  hookOut: Hook | undefined
+  dIn: number
+  dSae: number
+  dOut: number
+  thresholdRange: [number, number]
+  decoderNormRange: [number, number]
+  published: Pick<CatalogueEntry, 'l0' | 'fvu' | 'ceRecovered' | 'deadShare'> | undefined
+}
+
+export interface OpenOptions {
+  model?: string | File[]
+  sae?: string | File[]
+}
+
+export interface Opened {
+  model?: ModelInfo
+  sae?: SaeInfo
+}
+
+/** One thing a person reads as one token: usually one token, several where byte pieces form one character. */
+export interface TokenSpan {
+  /** First position in the sequence (0 is <bos>). */
+  first: number
+  count: number
+  /** The characters, as in the text; "<bos>" for specials; "<0xE2>" for bytes that form no character. */
+  text: string
+  special: boolean
+}
+
+export interface Tokenized {
+  ids: number[]
+  /** The vocabulary's own piece for each id, "▁the". */
+  tokens: string[]
+}
+
+export interface RunResult extends Tokenized {
+  spans: TokenSpan[]
+  features: SparseRows
+  /** Mean active features a token, position 0 excluded. */
+  l0: number
+  /** Σ‖y−ŷ‖² / Σ‖y−mean(y)‖², position 0 excluded; for transcoders y is the output hook. */
+  fvu: number
+  hookIn: Hook
+  hookOut: Hook
+  backends: Backends
+  milliseconds: { model: number; encode: number; total: number }
+  /** Positions dropped because the text is longer than the model's context. */
+  droppedTokens: number
+}
+
+export interface TokenLogit {
+  id: number
+  token: string
+  logit: number
+}
+
+export interface Dashboard {
+  model: string | undefined
+  source: string
+  index: number
+  threshold: number
+  encoderBias: number
+  decoderNorm: number
+  encoderNorm: number
+  /** Cosine of the feature's encoder column and decoder row; undefined when dIn ≠ dOut. */
+  encoderDecoderCosine: number | undefined
+  /** Direct logit effect W_dec[f] · W_U (attention features through W_O first); undefined without a model. */
+  logits:
+    | { top: TokenLogit[]; bottom: TokenLogit[]; mean: number; sd: number; skew: number; formula: string }
+    | undefined
+  /** Share of held-out tokens it fires on, where the source publishes it. */
+  density: number | undefined
+  maxActivation: number | undefined
+  label: Label | undefined
+}
+
+export interface Label {
+  description: string
+  /** Who or what wrote it. */
+  author: string
+  method: string
+}
+
+/** The engine as the worker offers it. Every call that can take long has a task id, so that it can be cancelled. */
+export interface EngineApi {
+  /** First call: where the bundled hub is, ending in "/", and who wants to hear of progress. */
+  start(hubBase: string, listener: (event: EngineEvent) => void): void
+  cancel(task: number): void
+  backends(): Promise<Reply<Backends>>
+  setBackends(task: number, choice: BackendChoice): Promise<Reply<Backends>>
+  catalogue(): Promise<Reply<CatalogueEntry[]>>
+  open(task: number, options: OpenOptions): Promise<Reply<Opened>>
+  tokenize(text: string): Promise<Reply<Tokenized>>
+  activations(
+    task: number,
+    input: string | number[],
+    hook: string,
+  ): Promise<Reply<{ shape: [number, number]; data: Float32Array }>>
+  encode(task: number, activations: Float32Array, rows: number): Promise<Reply<SparseRows>>
+  decode(task: number, sparse: SparseRows): Promise<Reply<Float32Array>>
+  run(task: number, input: string | number[]): Promise<Reply<RunResult>>
+  feature(task: number, index: number): Promise<Reply<Dashboard>>
+  /** The `k` tokens each feature promotes most, in the order asked. */
+  promoted(task: number, indices: number[], k: number): Promise<Reply<TokenLogit[][]>>
+  /** Labels published beside the open SAE, by feature index. */
+  labels(): Promise<Reply<[number, Label][]>>
+}
+
+/** Errors cross the worker border as data, so that their parts survive. */
+export type Reply<T> = { ok: true; value: T } | { ok: false; aborted: boolean; error: UserErrorFields }
+
+export type EngineEvent =
+  | { type: 'progress'; task: number; progress: Progress }
+  | { type: 'backends'; backends: Backends }

@@ -1,0 +1,52 @@
+// Runs the engine's calls one after another, each with its own AbortSignal and progress channel.
+import { isAbort, toUserError } from '../lib/errors.ts'
+import type { OnProgress } from '../lib/progress.ts'
+import type { EngineEvent, Reply } from './protocol.ts'
+
+export interface TaskContext {
+  signal: AbortSignal
+  onProgress: OnProgress
+}
+
+/** One queue for everything that touches the model, the SAE or the GPU: onnxruntime allows no two at once. */
+export class TaskQueue {
+  readonly #controllers = new Map<number, AbortController>()
+  readonly #emit: (event: EngineEvent) => void
+  #tail: Promise<unknown> = Promise.resolve()
+
+  constructor(emit: (event: EngineEvent) => void) {
+    this.#emit = emit
+  }
+
+  cancel(task: number): void {
+    this.#controllers.get(task)?.abort()
+  }
+
+  /** Runs `work` when everything before it has ended; what it throws comes back as data. */
+  run<T>(task: number, work: (context: TaskContext) => Promise<T>): Promise<Reply<T>> {
+    const controller = new AbortController()
+    this.#controllers.set(task, controller)
+    const context: TaskContext = {
+      signal: controller.signal,
+      onProgress: (progress) => this.#emit({ type: 'progress', task, progress }),
+    }
+    const reply = this.#tail.then(() =>
+      answer(async () => {
+        controller.signal.throwIfAborted()
+        return work(context)
+      }),
+    )
+    this.#tail = reply.finally(() => this.#controllers.delete(task))
+    return reply
+  }
+}
+
+/** Turns a result or a rejection into a Reply. */
+export async function answer<T>(work: () => Promise<T>): Promise<Reply<T>> {
+  try {
+    return { ok: true, value: await work() }
+  } catch (thrown) {
+    const { title, detail, remedy } = toUserError(thrown)
+    return { ok: false, aborted: isAbort(thrown), error: { title, detail, remedy } }
+  }
+}

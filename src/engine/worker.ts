@@ -1,0 +1,41 @@
+// The worker's entry: offers the Engine over Comlink, one call after another, errors as data.
+import { expose } from 'comlink'
+import { Engine } from './engine.ts'
+import type { EngineApi, EngineEvent } from './protocol.ts'
+import { answer, TaskQueue } from './tasks.ts'
+
+const listeners = new Set<(event: EngineEvent) => void>()
+const emit = (event: EngineEvent): void => {
+  for (const listener of listeners) listener(event)
+}
+
+const tasks = new TaskQueue(emit)
+let engine: Engine | undefined
+
+function started(): Engine {
+  if (!engine) throw new Error('the engine was asked before it was started')
+  return engine
+}
+
+const api: EngineApi = {
+  start(hubBase, listener) {
+    listeners.add(listener)
+    engine ??= new Engine(hubBase, (backends) => emit({ type: 'backends', backends }))
+  },
+  cancel: (task) => tasks.cancel(task),
+  backends: () => answer(() => started().backends()),
+  catalogue: () => answer(() => started().catalogue()),
+  labels: () => answer(() => started().labels()),
+  tokenize: (text) => answer(async () => started().tokenize(text)),
+  setBackends: (task, choice) => tasks.run(task, () => started().setBackends(choice)),
+  open: (task, options) => tasks.run(task, (context) => started().open(options, context)),
+  activations: (task, input, hook) =>
+    tasks.run(task, (context) => started().activations(input, hook, context)),
+  encode: (task, data, rows) => tasks.run(task, (context) => started().encode(data, rows, context)),
+  decode: (task, sparse) => tasks.run(task, (context) => started().decode(sparse, context)),
+  run: (task, input) => tasks.run(task, (context) => started().run(input, context)),
+  feature: (task, index) => tasks.run(task, (context) => started().feature(index, context)),
+  promoted: (task, indices, k) => tasks.run(task, (context) => started().promoted(indices, k, context)),
+}
+
+expose(api)

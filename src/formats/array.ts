@@ -1,0 +1,19 @@
+// A named array inside a file, whatever the file's format: what SAE and model loaders read from.
+
+export interface ArrayEntry {
+  /** Name inside the file, "W_enc" or "model.norm.weight". */
+  readonly name: string
+  readonly shape: readonly number[]
+  /** The file's own word for the type: "F32", "BF16", "<f4". */
+  readonly dtype: string
+  /** Elements `first` .. `first + count - 1` in C order as float32, read by range: only these bytes are fetched. */
+  readFloat32(first: number, count: number, signal?: AbortSignal): Promise<Float32Array<ArrayBuffer>>
+}
+
+/** Arrays of one file (or of several shards) by name. */
+export type ArrayFile = ReadonlyMap<string, ArrayEntry>
+
+/** Number of elements of a shape. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1)
+}

@@ -1,0 +1,44 @@
+// The one error type a person can meet: it says what was wrong, where, and what to do.
+
+export interface UserErrorFields {
+  /** One short line: what could not be done. */
+  title: string
+  /** What was found, where (file, tensor, token, address). */
+  detail: string
+  /** What the person can do now. */
+  remedy: string
+}
+
+/** An error meant to be shown in the page as it is; everything else is a defect and shown as "unexpected". */
+export class UserError extends Error implements UserErrorFields {
+  override readonly name = 'UserError'
+  readonly title: string
+  readonly detail: string
+  readonly remedy: string
+
+  constructor(fields: UserErrorFields, options?: ErrorOptions) {
+    super(`${fields.title} ${fields.detail} ${fields.remedy}`, options)
+    this.title = fields.title
+    this.detail = fields.detail
+    this.remedy = fields.remedy
+  }
+}
+
+/** Turns anything thrown into something that can be shown; aborts are kept as they are. */
+export function toUserError(thrown: unknown): UserError {
+  if (thrown instanceof UserError) return thrown
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return new UserError(
+    {
+      title: 'Something unexpected went wrong.',
+      detail: message,
+      remedy: 'What was open stays open; try again, and report this if it comes back.',
+    },
+    { cause: thrown },
+  )
+}
+
+/** True for what `AbortSignal.throwIfAborted` throws. */
+export function isAbort(thrown: unknown): boolean {
+  return thrown instanceof DOMException && thrown.name === 'AbortError'
+}

@@ -1,0 +1,110 @@
+// One run's activations by feature instead of by token: what the lists, strips and rankings are made from.
+import type { Ranking } from './route.ts'
+import type { SparseRows } from './sparse-rows.ts'
+
+/** Active features of a run in compressed sparse columns; one *slot* a feature, features ascending. */
+export interface FeatureColumns {
+  /** Tokens of the run. */
+  rows: number
+  /** [slots] */
+  features: Uint32Array
+  /** [slots + 1] */
+  colPtr: Uint32Array
+  /** [nnz] token position of each entry, ascending within a slot */
+  positions: Uint32Array
+  /** [nnz] */
+  values: Float32Array
+  slotOf: ReadonlyMap<number, number>
+}
+
+export interface RankedFeature {
+  index: number
+  slot: number
+  max: number
+  sum: number
+  /** Tokens it is active on, of those asked for. */
+  count: number
+}
+
+/** Transposes rows `from` … rows − 1 (`from` = 1 leaves out `<bos>`). */
+export function featureColumns(sparse: SparseRows, from: number): FeatureColumns {
+  const start = sparse.rowPtr[Math.min(from, sparse.rows)]
+  const end = sparse.rowPtr[sparse.rows]
+  const features = Uint32Array.from(new Set(sparse.indices.subarray(start, end))).sort()
+  const slotOf = new Map<number, number>()
+  features.forEach((feature, slot) => {
+    slotOf.set(feature, slot)
+  })
+  const colPtr = new Uint32Array(features.length + 1)
+  const slots = new Uint32Array(end - start)
+  for (let entry = start; entry < end; entry += 1) {
+    const slot = slotOf.get(sparse.indices[entry]) ?? 0
+    slots[entry - start] = slot
+    colPtr[slot + 1] += 1
+  }
+  for (let slot = 0; slot < features.length; slot += 1) colPtr[slot + 1] += colPtr[slot]
+  const next = colPtr.slice()
+  const positions = new Uint32Array(end - start)
+  const values = new Float32Array(end - start)
+  for (let row = from; row < sparse.rows; row += 1) {
+    for (let entry = sparse.rowPtr[row]; entry < sparse.rowPtr[row + 1]; entry += 1) {
+      const at = next[slots[entry - start]]
+      next[slots[entry - start]] = at + 1
+      positions[at] = row
+      values[at] = sparse.values[entry]
+    }
+  }
+  return { rows: sparse.rows, features, colPtr, positions, values, slotOf }
+}
+
+/** Features active on `tokens` (on any token when undefined), strongest first; ties by index. */
+export function rankFeatures(
+  columns: FeatureColumns,
+  ranking: Ranking,
+  tokens?: ReadonlySet<number>,
+): RankedFeature[] {
+  const ranked: RankedFeature[] = []
+  for (let slot = 0; slot < columns.features.length; slot += 1) {
+    let max = 0
+    let sum = 0
+    let count = 0
+    for (let at = columns.colPtr[slot]; at < columns.colPtr[slot + 1]; at += 1) {
+      if (tokens && !tokens.has(columns.positions[at])) continue
+      max = Math.max(max, columns.values[at])
+      sum += columns.values[at]
+      count += 1
+    }
+    if (count > 0) ranked.push({ index: columns.features[slot], slot, max, sum, count })
+  }
+  return ranked.sort((a, b) => b[ranking] - a[ranking] || b.max - a.max || a.index - b.index)
+}
+
+/** [rows] activation of one feature on every token; zeros where it is silent or unknown. */
+export function featureValues(columns: FeatureColumns, feature: number): Float32Array {
+  const dense = new Float32Array(columns.rows)
+  const slot = columns.slotOf.get(feature)
+  if (slot === undefined) return dense
+  for (let at = columns.colPtr[slot]; at < columns.colPtr[slot + 1]; at += 1) {
+    dense[columns.positions[at]] = columns.values[at]
+  }
+  return dense
+}
+
+/** [rows] sum of all activations of every token. */
+export function tokenTotals(columns: FeatureColumns): Float32Array {
+  const totals = new Float32Array(columns.rows)
+  columns.positions.forEach((position, at) => {
+    totals[position] += columns.values[at]
+  })
+  return totals
+}
+
+/** [bins] highest value in each of `bins` equal stretches of the text, for the strip beside a feature. */
+export function binnedStrip(columns: FeatureColumns, slot: number, bins: number): Float32Array {
+  const strip = new Float32Array(bins)
+  for (let at = columns.colPtr[slot]; at < columns.colPtr[slot + 1]; at += 1) {
+    const bin = Math.floor((columns.positions[at] * bins) / columns.rows)
+    strip[bin] = Math.max(strip[bin], columns.values[at])
+  }
+  return strip
+}

@@ -1,0 +1,40 @@
+// Numbers as a person reads them: aligned decimals in lists, bytes, durations.
+
+/** Decimals that show about four digits of the list's highest value, at least one below a thousand. */
+export function decimalsFor(max: number): number {
+  if (!(max > 0)) return 1
+  return Math.min(6, Math.max(max >= 1000 ? 0 : 1, 2 - Math.floor(Math.log10(max))))
+}
+
+/** With thousands separators and a fixed number of decimals, minus sign included. */
+export function formatNumber(value: number, decimals = 0): string {
+  if (!Number.isFinite(value)) return 'none'
+  return value
+    .toLocaleString('en', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+    .replace('-', '−')
+}
+
+/** "4.1 MB"; decimal units, as networks and stores count. */
+export function formatBytes(bytes: number): string {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(2)} GB`
+  if (bytes >= 1e6) return `${(bytes / 1e6).toFixed(1)} MB`
+  if (bytes >= 1e3) return `${Math.round(bytes / 1e3)} kB`
+  return `${bytes} B`
+}
+
+/** "0.4 s", "12 s", "3 min". */
+export function formatDuration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`
+  return seconds < 100 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`
+}
+
+/** "16k", "1M": widths as SAE names write them. */
+export function formatWidth(width: number): string {
+  if (width >= 1 << 20 && width % (1 << 20) === 0) return `${width / (1 << 20)}M`
+  return width >= 1024 && width % 1024 === 0 ? `${width / 1024}k` : String(width)
+}
+
+/** "1 token", "33 tokens". */
+export function plural(count: number, noun: string): string {
+  return `${formatNumber(count)} ${noun}${count === 1 ? '' : 's'}`
+}

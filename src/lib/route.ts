@@ -1,0 +1,115 @@
+// The page's addresses, both ways: what follows "#" and what it means. Names are Neuronpedia's where they exist.
+import { UserError } from './errors.ts'
+import { decodePacked, decodePart, encodePart, encodeText } from './text-param.ts'
+
+/** How active features are ordered. */
+export type Ranking = 'max' | 'sum' | 'count'
+
+export interface ExploreRoute {
+  view: 'explore'
+  model: string
+  source: string
+  /** Text that was run; undefined before any. */
+  text: string | undefined
+  /** Locked token positions, ascending (0 is <bos>). */
+  tokens: number[]
+  /** Locked features, in the order they were locked. */
+  features: number[]
+  ranking: Ranking
+  /** Position 0 counted too. */
+  bos: boolean
+}
+
+export interface FeatureRoute {
+  view: 'feature'
+  model: string
+  source: string
+  index: number
+  /** `defaulttesttext` */
+  text: string | undefined
+}
+
+export type Route = { view: 'home' } | ExploreRoute | FeatureRoute
+
+/** An explore route with nothing locked. */
+export function exploreRoute(model: string, source: string, text?: string): ExploreRoute {
+  return { view: 'explore', model, source, text, tokens: [], features: [], ranking: 'max', bos: false }
+}
+
+/** The address of a route, from "#" on. */
+export function formatRoute(route: Route): string {
+  if (route.view === 'home') return '#/'
+  const path = [route.model, route.source].map(encodePart)
+  const query: [string, string][] = []
+  if (route.view === 'feature') {
+    path.push(String(route.index))
+    if (route.text !== undefined) query.push(encodeText(route.text, 'defaulttesttext'))
+  } else {
+    if (route.tokens.length > 0) query.push(['token', route.tokens.join(',')])
+    if (route.features.length > 0) query.push(['feature', route.features.join(',')])
+    if (route.ranking !== 'max') query.push(['rank', route.ranking])
+    if (route.bos) query.push(['bos', 'true'])
+    if (route.text !== undefined) query.push(encodeText(route.text, 'text'))
+  }
+  const search = query.map(([name, value]) => `${name}=${value}`).join('&')
+  return `#/${path.join('/')}${search && '?'}${search}`
+}
+
+/** The route of an address, from "#" on. Throws UserError for what cannot be understood. */
+export function parseRoute(hash: string): Route {
+  const address = hash.replace(/^#?\/*/, '')
+  const mark = address.indexOf('?')
+  const path = (mark < 0 ? address : address.slice(0, mark)).replace(/\/+$/, '')
+  const query = parseQuery(mark < 0 ? '' : address.slice(mark + 1))
+  if (path === '') return { view: 'home' }
+  const [model, source, index, ...rest] = path.split('/').map(decodePart)
+  if (!model || !source || rest.length > 0) {
+    throw new UserError({
+      title: 'This address is not one of this page’s.',
+      detail: `“#/${path}” should be #/model/source or #/model/source/feature.`,
+      remedy: 'Choose a model and a source above, or start from the front page.',
+    })
+  }
+  const packed = query.get('z')
+  const text = packed === undefined ? undefined : decodePacked(packed)
+  if (index !== undefined) {
+    return { view: 'feature', model, source, index: parseIndex(index), text: text ?? query.get('defaulttesttext') }
+  }
+  const ranking = query.get('rank')
+  return {
+    view: 'explore',
+    model,
+    source,
+    text: text ?? query.get('text'),
+    tokens: parseIndexes(query.get('token')).sort((a, b) => a - b),
+    features: parseIndexes(query.get('feature')),
+    ranking: ranking === 'sum' || ranking === 'count' ? ranking : 'max',
+    bos: query.get('bos') === 'true',
+  }
+}
+
+function parseQuery(search: string): Map<string, string> {
+  const query = new Map<string, string>()
+  for (const pair of search.split('&')) {
+    if (pair === '') continue
+    const equals = pair.indexOf('=')
+    const name = decodePart(equals < 0 ? pair : pair.slice(0, equals))
+    // base64url has neither "+" nor "%", so decoding leaves it as it is.
+    query.set(name, equals < 0 ? '' : decodePart(pair.slice(equals + 1)))
+  }
+  return query
+}
+
+function parseIndexes(list: string | undefined): number[] {
+  return list ? [...new Set(list.split(',').map(parseIndex))] : []
+}
+
+function parseIndex(text: string): number {
+  const index = Number(text)
+  if (/^\d+$/.test(text) && Number.isSafeInteger(index)) return index
+  throw new UserError({
+    title: 'This address names no feature or token.',
+    detail: `“${text}” is not a whole number from 0 up.`,
+    remedy: 'Features and tokens are named by their index, as in …/12082.',
+  })
+}

@@ -1,0 +1,82 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
+import { httpFolder } from '../../src/hub/file-set.ts'
+import { openHttpSource, type Received } from '../../src/hub/http-source.ts'
+import { UserError } from '../../src/lib/errors.ts'
+
+const BYTES = Uint8Array.from({ length: 1000 }, (_, i) => i % 251)
+const servers: Server[] = []
+
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close()
+})
+
+function serve(handler: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
+  const server = createServer(handler)
+  servers.push(server)
+  return new Promise((resolve) => {
+    server.listen(0, 'localhost', () =>
+      resolve(`http://localhost:${(server.address() as AddressInfo).port}/a/b.bin`),
+    )
+  })
+}
+
+/** Answers ranges as a static host does. */
+function ranged(request: IncomingMessage, response: ServerResponse): void {
+  const match = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '')
+  if (!match) {
+    response.end(BYTES)
+    return
+  }
+  const [from, to] = [Number(match[1]), Number(match[2])]
+  response.writeHead(206, { 'Content-Range': `bytes ${from}-${to}/${BYTES.length}` })
+  response.end(BYTES.subarray(from, to + 1))
+}
+
+describe('a file over HTTP', () => {
+  test('is read by range, and only the bytes asked for travel', async () => {
+    const received: Received = { bytes: 0 }
+    const source = await openHttpSource(await serve(ranged), received)
+    expect(source.size).toBe(1000)
+    expect([...(await source.read(500, 4))]).toEqual([...BYTES.subarray(500, 504)])
+    expect(received.bytes).toBe(4)
+  })
+
+  test('is read whole, once, from a host without ranges', async () => {
+    let requests = 0
+    const url = await serve((_, response) => {
+      requests += 1
+      response.end(BYTES)
+    })
+    const source = await openHttpSource(url)
+    expect([...(await source.read(998, 2))]).toEqual([...BYTES.subarray(998)])
+    await source.read(0, 10)
+    expect(requests).toBe(1)
+  })
+
+  test('that is missing, or a page instead, is "no such file"; in a folder it is just not there', async () => {
+    const missing = await serve((_, response) => response.writeHead(404).end())
+    const page = await serve((_, response) =>
+      response.writeHead(200, { 'Content-Type': 'text/html' }).end('<p>hello'),
+    )
+    for (const url of [missing, page]) {
+      await expect(openHttpSource(url)).rejects.toMatchObject({ title: 'There is no such file.' })
+      expect(await httpFolder(new URL('.', url).href, { bytes: 0 }).text('b.bin')).toBeUndefined()
+    }
+  })
+
+  test('gives a UserError when the host fails, sends too little, or is not there', async () => {
+    const failing = await serve((_, response) => response.writeHead(503).end())
+    await expect(openHttpSource(failing)).rejects.toThrow('503')
+    const short = await openHttpSource(
+      await serve((request, response) => {
+        const first = request.headers.range === 'bytes=0-0'
+        response.writeHead(206, { 'Content-Range': 'bytes 0-0/1000' })
+        response.end(BYTES.subarray(0, first ? 1 : 3))
+      }),
+    )
+    await expect(short.read(0, 10)).rejects.toThrow('sent 3 bytes where 10')
+    await expect(openHttpSource('http://localhost:1/none.bin')).rejects.toBeInstanceOf(UserError)
+  })
+})
