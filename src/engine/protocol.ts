@@ -3,6 +3,9 @@ import type { UserErrorFields } from '../lib/errors.ts'
 import type { Hook } from '../lib/hook.ts'
 import type { Progress } from '../lib/progress.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
+import type { TokenSpan } from '../lib/token-span.ts'
+
+export type { TokenSpan }
 
 export type BackendKind = 'webgpu' | 'wasm'
 
@@ -84,16 +87,6 @@ export interface OpenOptions {
 export interface Opened {
   model?: ModelInfo
   sae?: SaeInfo
-}
-
-/** One thing a person reads as one token: usually one token, several where byte pieces form one character. */
-export interface TokenSpan {
-  /** First position in the sequence (0 is <bos>). */
-  first: number
-  count: number
-  /** The characters, as in the text; "<bos>" for specials; "<0xE2>" for bytes that form no character. */
-  text: string
-  special: boolean
 }
 
 export interface Tokenized {

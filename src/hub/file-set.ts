@@ -3,6 +3,7 @@ import type { ByteSource } from '../lib/byte-source.ts'
 import { UserError } from '../lib/errors.ts'
 import { fileSource } from './file-source.ts'
 import { fetchBytes, MissingFile, openHttpSource, type Received } from './http-source.ts'
+import { withReadAhead } from './read-ahead.ts'
 
 export interface FileSet {
   /** What a person would call the folder. */
@@ -29,7 +30,7 @@ export function httpFolder(base: string, received: Received): FileSet {
   return {
     name: base,
     paths: undefined,
-    find: (path, signal) => orMissing(openHttpSource(url(path), received, signal)),
+    find: (path, signal) => orMissing(openHttpSource(url(path), received, signal).then(withReadAhead)),
     text: async (path, signal) => {
       const bytes = await orMissing(fetchBytes(url(path), received, signal))
       return bytes && new TextDecoder().decode(bytes)

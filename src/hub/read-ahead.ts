@@ -1,0 +1,48 @@
+// Turns many middling reads of neighbouring bytes into few: the tensors of a small model lie side by side, and
+// every request costs a round trip. Small reads (embedding rows) and large ones (matrices) go through as they are.
+import type { ByteSource } from '../lib/byte-source.ts'
+
+const BLOCK = 1024 * 1024
+/** Below this a read is taken for a lone row, and fetching a block for it would waste most of the block. */
+const SMALLEST = 16 * 1024
+const BLOCKS_KEPT = 4
+
+/** `source`, with reads of 16 KiB to 1 MiB served from aligned blocks of 1 MiB, of which the last four are kept. */
+export function withReadAhead(source: ByteSource): ByteSource {
+  const kept = new Map<number, Uint8Array<ArrayBuffer>>()
+
+  async function block(index: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+    const offset = index * BLOCK
+    const bytes =
+      kept.get(index) ?? (await source.read(offset, Math.min(BLOCK, source.size - offset), signal))
+    kept.delete(index)
+    kept.set(index, bytes)
+    for (const oldest of kept.keys()) {
+      if (kept.size <= BLOCKS_KEPT) break
+      kept.delete(oldest)
+    }
+    return bytes
+  }
+
+  return {
+    name: source.name,
+    size: source.size,
+    async read(offset, length, signal) {
+      const first = Math.floor(offset / BLOCK)
+      const last = Math.floor((offset + length - 1) / BLOCK)
+      const here = kept.has(first) && kept.has(last)
+      const outside = offset < 0 || offset + length > source.size
+      if (outside || length === 0 || length > BLOCK || (length < SMALLEST && !here)) {
+        return source.read(offset, length, signal)
+      }
+      const out = new Uint8Array(length)
+      for (let index = first; index <= last; index++) {
+        const bytes = await block(index, signal)
+        const from = Math.max(offset, index * BLOCK)
+        const to = Math.min(offset + length, index * BLOCK + bytes.length)
+        out.set(bytes.subarray(from - index * BLOCK, to - index * BLOCK), from - offset)
+      }
+      return out
+    },
+  }
+}

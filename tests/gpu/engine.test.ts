@@ -1,0 +1,142 @@
+// The engine on the bundled hub, in a real browser: opening, running, failing, and local files.
+import { beforeAll, describe, expect, test } from 'vitest'
+import { Engine } from '../../src/engine/engine.ts'
+import type { BackendKind, CatalogueEntry } from '../../src/engine/protocol.ts'
+import type { TaskContext } from '../../src/engine/tasks.ts'
+import { npyFloat32, npzFile } from '../support/array-files.ts'
+
+const HUB = new URL('/hub/', location.href).href
+const MODEL = 'featurescope/gemma-2-mini'
+const TEXT = 'The President of the United States spoke about the whale.\n\ndef main(self):\n    return None'
+
+const context = (): TaskContext => ({ signal: new AbortController().signal, onProgress: () => {} })
+
+async function start(kind: BackendKind): Promise<Engine> {
+  const engine = new Engine(HUB, () => {})
+  await engine.setBackends({ sae: kind, model: kind })
+  return engine
+}
+
+let catalogue: CatalogueEntry[]
+let source: string
+
+beforeAll(async () => {
+  catalogue = await new Engine(HUB, () => {}).catalogue()
+  const entry = catalogue.find(({ default: isDefault }) => isDefault)
+  if (!entry) throw new Error('the catalogue names no default source')
+  source = entry.source
+})
+
+describe.each(['wasm', 'webgpu'] as const)('on %s', (kind) => {
+  test('every bundled source opens, fits the model, and runs with the L0 and FVU of its kind', async () => {
+    const engine = await start(kind)
+    await engine.open({ model: MODEL }, context())
+    for (const entry of catalogue) {
+      const { sae } = await engine.open({ sae: entry.source }, context())
+      expect(sae).toMatchObject({ dSae: entry.width, hookIn: entry.hookIn, hookOut: entry.hookOut })
+      const run = await engine.run(TEXT, context())
+      expect(run.ids[0]).toBe(2)
+      expect(run.ids.slice(1)).not.toContain(2)
+      expect(run.spans.map(({ text }) => text).join('')).toBe(`<bos>${TEXT}`)
+      expect(run.features.rows).toBe(run.ids.length)
+      // A text of its own has its own averages, but not another order of magnitude.
+      expect(run.l0).toBeGreaterThan(entry.l0 / 4)
+      expect(run.l0).toBeLessThan(entry.l0 * 4)
+      expect(run.fvu).toBeGreaterThan(0)
+      expect(run.fvu).toBeLessThan(1)
+    }
+  })
+
+  test('run is activations, encode and decode put together, and gives the same bytes twice', async () => {
+    const engine = await start(kind)
+    await engine.open({ model: MODEL, sae: source }, context())
+    const first = await engine.run(TEXT, context())
+    const second = await engine.run(TEXT, context())
+    expect(second.features).toEqual(first.features)
+    expect(second.fvu).toBe(first.fvu)
+    const { shape, data } = await engine.activations(first.ids, first.hookIn, context())
+    expect(shape).toEqual([first.ids.length, 128])
+    const encoded = await engine.encode(data, shape[0], context())
+    expect([...encoded.indices]).toEqual([...first.features.indices])
+    const decoded = await engine.decode(encoded, context())
+    let error = 0
+    for (let i = 128; i < data.length; i++) error += (data[i] - decoded[i]) ** 2
+    expect(error).toBeGreaterThan(0)
+  })
+})
+
+test('a feature’s dashboard agrees with the parameters, and its logits with a plain product', async () => {
+  const engine = await start('wasm')
+  await engine.open({ model: MODEL, sae: source }, context())
+  const run = await engine.run(TEXT, context())
+  const index = run.features.indices[run.features.rowPtr[3]]
+  const dashboard = await engine.feature(index, context())
+  expect(dashboard.decoderNorm).toBeCloseTo(1, 4)
+  expect(dashboard.threshold).toBeGreaterThan(0)
+  expect(dashboard.logits?.top).toHaveLength(10)
+  expect(dashboard.logits?.bottom).toHaveLength(10)
+  const values = dashboard.logits?.top.map(({ logit }) => logit) ?? []
+  expect(values).toEqual([...values].sort((a, b) => b - a))
+  const [promoted] = await engine.promoted([index], 3, context())
+  expect(promoted).toEqual(dashboard.logits?.top.slice(0, 3))
+})
+
+describe('what cannot be done says so and loses nothing', () => {
+  test('unknown names, indices and hooks', async () => {
+    const engine = await start('wasm')
+    await engine.open({ model: MODEL, sae: source }, context())
+    await expect(engine.open({ sae: 'no-such-source' }, context())).rejects.toThrow('There is no source')
+    await expect(engine.open({ model: 'featurescope/none' }, context())).rejects.toThrow('There is no model')
+    await expect(engine.feature(4096, context())).rejects.toThrow('There is no feature 4096')
+    await expect(engine.feature(-1, context())).rejects.toThrow('There is no feature')
+    await expect(engine.activations(TEXT, 'blocks.0.nothing', context())).rejects.toThrow('There is no hook')
+    await expect(engine.activations(TEXT, 'blocks.99.hook_resid_post', context())).rejects.toThrow()
+    await expect(engine.encode(new Float32Array(100), 1, context())).rejects.toThrow('reads rows of 128')
+    expect((await engine.run(TEXT, context())).features.rows).toBeGreaterThan(10)
+  })
+
+  test('a model without a tokenizer takes ids and refuses texts; an SAE of no known hook still encodes', async () => {
+    const fetchFile = async (name: string): Promise<File> =>
+      new File([await (await fetch(`${HUB}${MODEL}/${name}`)).blob()], name)
+    const engine = await start('wasm')
+    await engine.open(
+      { model: [await fetchFile('config.json'), await fetchFile('model.safetensors')] },
+      context(),
+    )
+    const { shape, data } = await engine.activations([2, 300, 301], 'blocks.1.hook_mlp_out', context())
+    expect(shape).toEqual([3, 128])
+    await expect(engine.activations('text', 'blocks.1.hook_mlp_out', context())).rejects.toThrow(
+      'no tokenizer',
+    )
+
+    const identity = new Float32Array(4 * 4).map((_, i) => (i % 5 === 0 ? 1 : 0))
+    const params = npzFile({
+      W_enc: npyFloat32([4, 4], identity),
+      W_dec: npyFloat32([4, 4], identity),
+      b_enc: npyFloat32([4], [0, 0, 0, 0]),
+      b_dec: npyFloat32([4], [0, 0, 0, 0]),
+      threshold: npyFloat32([4], [1, 1, 1, 1]),
+    })
+    await engine.open({ sae: [new File([params], 'params.npz')] }, context())
+    const sparse = await engine.encode(Float32Array.of(0.5, 1, 2, -3), 1, context())
+    expect([...sparse.indices]).toEqual([2])
+    expect([...sparse.values]).toEqual([2])
+    expect([...(await engine.decode(sparse, context()))]).toEqual([0, 0, 2, 0])
+    await expect(engine.run([2, 300], context())).rejects.toThrow('It is not known which activations')
+    expect(data.some((value) => value !== 0)).toBe(true)
+  })
+
+  test('opening can be cancelled, and what was open stays', async () => {
+    const engine = await start('wasm')
+    await engine.open({ model: MODEL, sae: source }, context())
+    const controller = new AbortController()
+    controller.abort()
+    const other = catalogue.find((entry) => entry.source !== source)
+    const work = engine.open(
+      { sae: other?.source ?? '' },
+      { signal: controller.signal, onProgress: () => {} },
+    )
+    await expect(work).rejects.toMatchObject({ name: 'AbortError' })
+    expect((await engine.run(TEXT, context())).features.rows).toBeGreaterThan(10)
+  })
+})

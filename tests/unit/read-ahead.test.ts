@@ -1,0 +1,51 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { withReadAhead } from '../../src/hub/read-ahead.ts'
+import { type ByteSource, memorySource } from '../../src/lib/byte-source.ts'
+
+const SIZE = 5 * 1024 * 1024 + 123
+const BYTES = Uint8Array.from({ length: SIZE }, (_, i) => (i * 2654435761) >>> 24)
+
+function counted(): { source: ByteSource; requests: () => number; bytes: () => number } {
+  const inner = memorySource('file', BYTES)
+  let requests = 0
+  let bytes = 0
+  const source: ByteSource = {
+    ...inner,
+    read: (offset, length) => {
+      requests += 1
+      bytes += length
+      return inner.read(offset, length)
+    },
+  }
+  return { source: withReadAhead(source), requests: () => requests, bytes: () => bytes }
+}
+
+test('neighbouring tensors take few requests, and no byte is fetched twice', async () => {
+  const { source, requests, bytes } = counted()
+  for (let at = 0; at + 50_000 <= SIZE; at += 50_000) await source.read(at, 50_000)
+  expect(requests()).toBe(5)
+  expect(bytes()).toBe(5 * 1024 * 1024)
+})
+
+test('a lone row fetches only itself, and so does a large matrix', async () => {
+  const { source, bytes } = counted()
+  await source.read(3_000_000, 256)
+  await source.read(1_000_000, 2_000_000)
+  expect(bytes()).toBe(2_000_256)
+})
+
+test('any sequence of reads gives the file’s own bytes', async () => {
+  const place = fc.tuple(fc.nat(SIZE - 1), fc.oneof(fc.nat(40_000), fc.nat(2_000_000)))
+  await fc.assert(
+    fc.asyncProperty(fc.array(place, { maxLength: 12 }), async (places) => {
+      const { source } = counted()
+      for (const [offset, wanted] of places) {
+        const length = Math.min(wanted, SIZE - offset)
+        const found = await source.read(offset, length)
+        expect(Buffer.compare(found, BYTES.subarray(offset, offset + length))).toBe(0)
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
