@@ -16,6 +16,7 @@ const MARKER32 = 0xffffffff
 const MARKER16 = 0xffff
 /** End record plus the longest comment it may carry. */
 const TAIL = 22 + 0xffff
+const SHORT_TAIL = 4096
 const MAX_DIRECTORY = 16 * 1024 * 1024
 
 interface Member {
@@ -54,12 +55,7 @@ export async function readNpz(source: ByteSource, signal?: AbortSignal): Promise
 }
 
 async function readDirectory(source: ByteSource, signal?: AbortSignal): Promise<Member[]> {
-  const tailLength = Math.min(TAIL, source.size)
-  const tailOffset = source.size - tailLength
-  const tail = await source.read(tailOffset, tailLength, signal)
-  const end = findEnd(tail)
-  if (end === undefined)
-    throw broken(source, 'It has no zip directory at its end: it is cut short, or it is not an .npz.')
+  const { tail, tailOffset, end } = await findTail(source, signal)
   const view = viewOf(tail)
   let count = view.getUint16(end + 10, true)
   let length = view.getUint32(end + 12, true)
@@ -75,6 +71,18 @@ async function readDirectory(source: ByteSource, signal?: AbortSignal): Promise<
   }
   const bytes = await source.read(offset, length, signal)
   return parseDirectory(source, bytes, count)
+}
+
+/** numpy writes no comment, so the end record is the last thing in the file; only foreign zips need the long look. */
+async function findTail(source: ByteSource, signal?: AbortSignal) {
+  for (const longest of [SHORT_TAIL, TAIL]) {
+    const tailLength = Math.min(longest, source.size)
+    const tailOffset = source.size - tailLength
+    const tail = await source.read(tailOffset, tailLength, signal)
+    const end = findEnd(tail)
+    if (end !== undefined) return { tail, tailOffset, end }
+  }
+  throw broken(source, 'It has no zip directory at its end: it is cut short, or it is not an .npz.')
 }
 
 function findEnd(tail: Uint8Array<ArrayBuffer>): number | undefined {

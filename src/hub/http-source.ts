@@ -10,28 +10,32 @@ export interface Received {
 /** The server says there is no such file; callers for which a file is optional go on without it. */
 export class MissingFile extends UserError {}
 
-/** Opens an address with one ranged request for its first byte, which also tells the size. */
+/** Fetched on opening; file headers are usually inside, so that they cost no request of their own. */
+const HEAD = 64 * 1024
+
+/** Opens an address with one ranged request for its first bytes, which also tells the size. */
 export async function openHttpSource(
   url: string,
   received?: Received,
   signal?: AbortSignal,
 ): Promise<ByteSource> {
-  const response = await request(url, 'bytes=0-0', signal)
+  const response = await request(url, `bytes=0-${HEAD - 1}`, signal)
   const name = decodeURIComponent(new URL(url).pathname.split('/').slice(-4).join('/'))
-  if (response.status === 200) return wholeFile(name, await readBody(response, url, undefined, received))
-  await response.body?.cancel()
-  const size = Number(/^bytes 0-0\/(\d+)$/.exec(response.headers.get('Content-Range') ?? '')?.[1])
-  if (!Number.isSafeInteger(size)) {
-    // Some hosts answer 206 without an exposed Content-Range; then only the whole file tells its size.
-    return wholeFile(name, await readBody(await request(url, undefined, signal), url, undefined, received))
+  const size = Number(/^bytes 0-\d+\/(\d+)$/.exec(response.headers.get('Content-Range') ?? '')?.[1])
+  if (response.status !== 206 || !Number.isSafeInteger(size)) {
+    // No ranges here, or a size the page may not read: only the whole file tells.
+    const whole = response.status === 206 ? await request(url, undefined, signal) : response
+    return wholeFile(name, await readBody(whole, url, undefined, received))
   }
+  const head = await readBody(response, url, Math.min(HEAD, size), received)
   return {
     name,
     size,
     async read(offset, length, readSignal) {
-      if (offset < 0 || offset + length > size)
+      if (offset < 0 || offset + length > size) {
         throw new RangeError(`${name}: bytes ${offset} to ${offset + length} of ${size}`)
-      if (length === 0) return new Uint8Array(0)
+      }
+      if (offset + length <= head.length) return head.slice(offset, offset + length)
       const answer = await request(url, `bytes=${offset}-${offset + length - 1}`, readSignal)
       const body = await readBody(answer, url, answer.status === 206 ? length : size, received)
       return answer.status === 206 ? body : body.slice(offset, offset + length)

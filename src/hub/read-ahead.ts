@@ -5,18 +5,20 @@ import type { ByteSource } from '../lib/byte-source.ts'
 const BLOCK = 1024 * 1024
 /** Below this a read is taken for a lone row, and fetching a block for it would waste most of the block. */
 const SMALLEST = 16 * 1024
-const BLOCKS_KEPT = 4
+/** 16 MiB: a small model is fetched once, whatever order its tensors are asked for in. */
+const BLOCKS_KEPT = 16
 
-/** `source`, with reads of 16 KiB to 1 MiB served from aligned blocks of 1 MiB, of which the last four are kept. */
+/** `source`, with reads of 16 KiB to 1 MiB served from aligned blocks of 1 MiB, of which the last 16 are kept. */
 export function withReadAhead(source: ByteSource): ByteSource {
-  const kept = new Map<number, Uint8Array<ArrayBuffer>>()
+  // Promises, so that reads at the same time share one request.
+  const kept = new Map<number, Promise<Uint8Array<ArrayBuffer>>>()
 
-  async function block(index: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  function block(index: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
     const offset = index * BLOCK
-    const bytes =
-      kept.get(index) ?? (await source.read(offset, Math.min(BLOCK, source.size - offset), signal))
+    const bytes = kept.get(index) ?? source.read(offset, Math.min(BLOCK, source.size - offset), signal)
     kept.delete(index)
     kept.set(index, bytes)
+    bytes.catch(() => kept.delete(index))
     for (const oldest of kept.keys()) {
       if (kept.size <= BLOCKS_KEPT) break
       kept.delete(oldest)
@@ -30,9 +32,10 @@ export function withReadAhead(source: ByteSource): ByteSource {
     async read(offset, length, signal) {
       const first = Math.floor(offset / BLOCK)
       const last = Math.floor((offset + length - 1) / BLOCK)
-      const here = kept.has(first) && kept.has(last)
-      const outside = offset < 0 || offset + length > source.size
-      if (outside || length === 0 || length > BLOCK || (length < SMALLEST && !here)) {
+      const here = kept.has(first) || kept.has(last)
+      const middling = length >= SMALLEST && length <= BLOCK
+      const fits = length > 0 && length <= BLOCK * (BLOCKS_KEPT - 1)
+      if (offset < 0 || offset + length > source.size || !fits || !(here || middling)) {
         return source.read(offset, length, signal)
       }
       const out = new Uint8Array(length)

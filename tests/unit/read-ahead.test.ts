@@ -28,6 +28,23 @@ test('neighbouring tensors take few requests, and no byte is fetched twice', asy
   expect(bytes()).toBe(5 * 1024 * 1024)
 })
 
+test('reads at the same time share a request, and a failed one is tried again', async () => {
+  const { source, requests } = counted()
+  await Promise.all([source.read(100_000, 50_000), source.read(300_000, 50_000)])
+  expect(requests()).toBe(1)
+  let failures = 1
+  const flaky = withReadAhead({
+    name: 'flaky',
+    size: SIZE,
+    read: async (offset, length) => {
+      if (failures-- > 0) throw new Error('cut off')
+      return BYTES.slice(offset, offset + length)
+    },
+  })
+  await expect(flaky.read(0, 50_000)).rejects.toThrow('cut off')
+  expect((await flaky.read(0, 50_000)).length).toBe(50_000)
+})
+
 test('a lone row fetches only itself, and so does a large matrix', async () => {
   const { source, bytes } = counted()
   await source.read(3_000_000, 256)
