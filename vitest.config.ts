@@ -13,6 +13,8 @@ export default defineConfig({
     },
   },
   test: {
+    // Root only: on a busy machine the browser takes longer than the 60 s default to connect.
+    browser: { connectTimeout: 300_000 },
     projects: [
       {
         extends: true,

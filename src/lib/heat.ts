@@ -12,4 +12,4 @@ export function heat(value: number, max: number): number {
  * Opacity from which text on the activation colour takes the theme's `--on-strong` instead of `--on-lit`.
  * It is where both have the same contrast in the dark theme, so that text stays AA at every strength.
  */
-export const STRONG = 0.55
+export const STRONG = 0.57

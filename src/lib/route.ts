@@ -73,7 +73,13 @@ export function parseRoute(hash: string): Route {
   const packed = query.get('z')
   const text = packed === undefined ? undefined : decodePacked(packed)
   if (index !== undefined) {
-    return { view: 'feature', model, source, index: parseIndex(index), text: text ?? query.get('defaulttesttext') }
+    return {
+      view: 'feature',
+      model,
+      source,
+      index: parseIndex(index),
+      text: text ?? query.get('defaulttesttext'),
+    }
   }
   const ranking = query.get('rank')
   return {

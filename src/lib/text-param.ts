@@ -64,7 +64,10 @@ export function decodePart(part: string): string {
   try {
     return decodeURIComponent(part.replaceAll('+', ' '))
   } catch (cause) {
-    throw damaged(`“${part.length > 80 ? `${part.slice(0, 80)}…` : part}” has a broken percent-escape.`, cause)
+    throw damaged(
+      `“${part.length > 80 ? `${part.slice(0, 80)}…` : part}” has a broken percent-escape.`,
+      cause,
+    )
   }
 }
 

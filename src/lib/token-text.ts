@@ -23,7 +23,8 @@ export function tokenPieces(text: string): TokenPiece[] {
 
 function visiblePieces(part: string): TokenPiece[] {
   // A zero-width joiner or variation selector between visible characters belongs to an emoji or a script.
-  if (!INVISIBLE.test(part.replace(/(?<=\S)[\u200c\u200d](?=\S)/gu, ''))) return [{ kind: 'text', text: part }]
+  if (!INVISIBLE.test(part.replace(/(?<=\S)[\u200c\u200d](?=\S)/gu, '')))
+    return [{ kind: 'text', text: part }]
   const pieces: TokenPiece[] = []
   let plain = ''
   const flush = (): void => {
@@ -42,9 +43,7 @@ function visiblePieces(part: string): TokenPiece[] {
 
 function signOf(character: string): string {
   if (character === '\t') return '⇥'
-  if (character === '\r') return '␍'
   const code = character.codePointAt(0) ?? 0
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code)
   return `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
 }
 

@@ -29,7 +29,7 @@ export interface GemmaConfig {
   layers: readonly GemmaLayer[]
 }
 
-export interface GemmaLayer {
+interface GemmaLayer {
   attention: 'sliding' | 'global'
   /** θ of the rotary embedding. */
   ropeTheta: number
@@ -65,7 +65,9 @@ const Gemma2 = v.object({
   max_position_embeddings: v.optional(count, 8192),
   bos_token_id: v.optional(index, 2),
   attention_bias: v.optional(v.literal(false, 'asks for attention biases, which Gemma 2 does not have')),
-  tie_word_embeddings: v.optional(v.literal(true, 'asks for an untied output matrix, which is not read here')),
+  tie_word_embeddings: v.optional(
+    v.literal(true, 'asks for an untied output matrix, which is not read here'),
+  ),
   layer_types: v.nullish(v.array(v.picklist(['sliding_attention', 'full_attention']))),
 })
 

@@ -70,7 +70,10 @@ export function buildBlockGraph(config: GemmaConfig, { until, weights }: BlockGr
   output('attn.hook_z')
   if (reached('ln2.hook_normalized')) {
     const attnOut = linear('attn_out', 'attn.hook_z', 'o_proj')
-    const mid = g.node('resid_mid', 'Add', [residual, norm('attn_normed', attnOut, 'post_attention_layernorm')])
+    const mid = g.node('resid_mid', 'Add', [
+      residual,
+      norm('attn_normed', attnOut, 'post_attention_layernorm'),
+    ])
     const ones = g.constant('ones', [hiddenSize], new Float32Array(hiddenSize).fill(1))
     norm('ln2.hook_normalized', mid, ones)
     output('ln2.hook_normalized')

@@ -115,6 +115,8 @@ function attribute(name: string, value: AttributeValue): onnx.IAttributeProto {
 }
 
 function valueInfo(name: string, shape: readonly Dimension[]): onnx.IValueInfoProto {
-  const dim = shape.map((length) => (typeof length === 'string' ? { dimParam: length } : { dimValue: length }))
+  const dim = shape.map((length) =>
+    typeof length === 'string' ? { dimParam: length } : { dimValue: length },
+  )
   return { name, type: { tensorType: { elemType: FLOAT, shape: { dim } } } }
 }

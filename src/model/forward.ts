@@ -1,0 +1,256 @@
+// The forward pass: token ids in, the activations at the hooks asked for out, no layer deeper than they need.
+import type { Tensor } from 'onnxruntime-web'
+import type { ArrayFile } from '../formats/array.ts'
+import type { Activations } from '../lib/activations.ts'
+import { UserError } from '../lib/errors.ts'
+import { type Hook, type HookSite, parseHook } from '../lib/hook.ts'
+import type { OnProgress } from '../lib/progress.ts'
+import type { BlockRunner, Cut } from './block-runner.ts'
+import { type GemmaConfig, hookWidth } from './config.ts'
+import { EmbeddingRows } from './embedding-rows.ts'
+import { gpuActivations } from './gpu-activations.ts'
+import { BLOCK_INPUTS, SITES } from './graph.ts'
+import { attentionMask, rotaryTable } from './rotary.ts'
+import { serialQueue } from './serial-queue.ts'
+import { WasmBlocks } from './wasm-blocks.ts'
+import { WebGpuBlocks } from './webgpu-blocks.ts'
+
+export interface ModelOptions {
+  config: GemmaConfig
+  weights: ArrayFile
+  backend: 'webgpu' | 'wasm'
+  /** Needed on webgpu; the outputs lie on it. */
+  device?: GPUDevice
+}
+
+interface ForwardOptions {
+  signal?: AbortSignal
+  onProgress?: OnProgress
+}
+
+export interface GemmaModel {
+  /**
+   * Activations [ids.length, width] float32 at each hook; on webgpu they stay on the GPU until released. Weights
+   * are read when first needed. Rejects with UserError for ids, lengths or hooks the model does not have, and
+   * with AbortError after `signal`, which is looked at between blocks and pieces of weights.
+   */
+  forward(
+    ids: readonly number[],
+    hooks: readonly Hook[],
+    options?: ForwardOptions,
+  ): Promise<Map<Hook, Activations>>
+  /** Frees weights and sessions once the calls made so far have ended; outputs stay valid until released. */
+  dispose(): void
+}
+
+/** Opens a model; nothing is read or compiled before the first `forward`. */
+export function openModel(options: ModelOptions): GemmaModel {
+  return new Gemma(options)
+}
+
+/** What one block is asked for: its deepest site, and the hooks to hand out. */
+interface BlockPlan extends Cut {
+  hooks: Map<HookSite, Hook>
+}
+
+class Gemma implements GemmaModel {
+  readonly #options: ModelOptions
+  /** One pass at a time: two would read the same weights twice. */
+  readonly #inTurn = serialQueue()
+  readonly #embedding: EmbeddingRows
+  #runner: BlockRunner | undefined
+  #disposed = false
+
+  constructor(options: ModelOptions) {
+    this.#options = options
+    this.#embedding = new EmbeddingRows(options)
+  }
+
+  async forward(
+    ids: readonly number[],
+    hooks: readonly Hook[],
+    options: ForwardOptions = {},
+  ): Promise<Map<Hook, Activations>> {
+    if (this.#disposed) throw new Error('this model was disposed')
+    const { config } = this.#options
+    checkIds(ids, config)
+    const plan = planBlocks(hooks, config)
+    return this.#inTurn(async () => {
+      options.signal?.throwIfAborted()
+      const runner = await this.#openRunner(options.onProgress)
+      await loadBlocks(runner, plan, options)
+      const embedded = await this.#embedding.gather(ids, options.signal)
+      return runBlocks(runner, plan, embedded, ids.length, this.#options, options)
+    })
+  }
+
+  dispose(): void {
+    this.#disposed = true
+    void this.#inTurn(async () => this.#runner?.dispose())
+  }
+
+  async #openRunner(onProgress?: OnProgress): Promise<BlockRunner> {
+    const { backend, device } = this.#options
+    if (!this.#runner) {
+      onProgress?.({ label: 'Loading model runtime', done: 0, total: undefined, unit: 'bytes' })
+      if (backend === 'wasm') this.#runner = await WasmBlocks.open(this.#options)
+      else if (device) this.#runner = await WebGpuBlocks.open(this.#options, device)
+      else throw new Error('the webgpu backend needs a device')
+    }
+    return this.#runner
+  }
+}
+
+async function loadBlocks(
+  runner: BlockRunner,
+  plan: readonly BlockPlan[],
+  { signal, onProgress }: ForwardOptions,
+): Promise<void> {
+  const total = runner.missingBytes(plan)
+  let done = 0
+  const onBytes = (bytes: number): void => {
+    done += bytes
+    onProgress?.({ label: 'Loading model', done, total, unit: 'bytes' })
+  }
+  await runner.load(plan, onBytes, signal)
+}
+
+async function runBlocks(
+  runner: BlockRunner,
+  plan: readonly BlockPlan[],
+  embedded: Float32Array<ArrayBuffer>,
+  rows: number,
+  { config, device }: ModelOptions,
+  { signal, onProgress }: ForwardOptions,
+): Promise<Map<Hook, Activations>> {
+  const results = new Map<Hook, Activations>()
+  const feeds = new BlockFeeds(runner, config, rows)
+  let residual = runner.feed(embedded, rows, config.hiddenSize)
+  let residualIsResult = false
+  try {
+    for (const [done, cut] of plan.entries()) {
+      const { layer, hooks } = cut
+      signal?.throwIfAborted()
+      onProgress?.({ label: 'Running model', done, total: plan.length, unit: 'steps' })
+      const last = done === plan.length - 1
+      const sites = SITES.filter((site) => hooks.has(site) || (!last && site === 'hook_resid_post'))
+      const inputs = { ...feeds.of(layer), [BLOCK_INPUTS.residual]: residual }
+      const outputs = await runner.run(cut, inputs, sites)
+      for (const [site, hook] of hooks) {
+        const tensor = outputs.get(site)
+        if (tensor) results.set(hook, toActivations(runner, tensor, rows, hookWidth(config, site), device))
+      }
+      const next = outputs.get('hook_resid_post')
+      if (!next || last) break
+      if (!residualIsResult) runner.free(residual)
+      residual = next
+      residualIsResult = hooks.has('hook_resid_post')
+    }
+    onProgress?.({ label: 'Running model', done: plan.length, total: plan.length, unit: 'steps' })
+    return results
+  } catch (error) {
+    for (const result of results.values()) if (result.location === 'gpu') result.release()
+    throw error
+  } finally {
+    if (!residualIsResult) runner.free(residual)
+    feeds.free()
+  }
+}
+
+/** Rotary tables and masks, made once a pass for all layers that share them. */
+class BlockFeeds {
+  readonly #runner: BlockRunner
+  readonly #config: GemmaConfig
+  readonly #rows: number
+  readonly #made = new Map<string, Tensor>()
+
+  constructor(runner: BlockRunner, config: GemmaConfig, rows: number) {
+    this.#runner = runner
+    this.#config = config
+    this.#rows = rows
+  }
+
+  of(layer: number): Record<string, Tensor> {
+    const { attention, ropeTheta } = this.#config.layers[layer]
+    const { headDim, slidingWindow } = this.#config
+    // A window that holds the whole text is no window.
+    const window =
+      attention === 'sliding' && slidingWindow < this.#rows ? slidingWindow : Number.POSITIVE_INFINITY
+    const rotary = (part: 'cos' | 'signedSin') => () =>
+      this.#runner.feed(rotaryTable(this.#rows, headDim, ropeTheta)[part], this.#rows, headDim)
+    return {
+      [BLOCK_INPUTS.cos]: this.#once(`cos ${ropeTheta}`, rotary('cos')),
+      [BLOCK_INPUTS.sin]: this.#once(`sin ${ropeTheta}`, rotary('signedSin')),
+      [BLOCK_INPUTS.mask]: this.#once(`mask ${window}`, () =>
+        this.#runner.feed(attentionMask(this.#rows, window), this.#rows, this.#rows),
+      ),
+    }
+  }
+
+  free(): void {
+    for (const tensor of this.#made.values()) this.#runner.free(tensor)
+  }
+
+  #once(key: string, make: () => Tensor): Tensor {
+    const made = this.#made.get(key) ?? make()
+    this.#made.set(key, made)
+    return made
+  }
+}
+
+function toActivations(
+  runner: BlockRunner,
+  tensor: Tensor,
+  rows: number,
+  width: number,
+  device: GPUDevice | undefined,
+): Activations {
+  if (tensor.location === 'gpu-buffer' && device) {
+    return gpuActivations(device, tensor.gpuBuffer as GPUBuffer, rows, width, () => runner.free(tensor))
+  }
+  return { location: 'cpu', rows, width, data: tensor.data as Float32Array }
+}
+
+/** Blocks 0 to the deepest hook's, each cut as early as the hooks allow. */
+function planBlocks(hooks: readonly Hook[], config: GemmaConfig): BlockPlan[] {
+  const asked = hooks.map((hook) => {
+    const parsed = parseHook(hook)
+    if (parsed && parsed.layer < config.numHiddenLayers) return parsed
+    throw new UserError({
+      title: `This model has no hook "${hook}".`,
+      detail: `It has the layers 0 to ${config.numHiddenLayers - 1}.`,
+      remedy: 'Choose a source made for this model.',
+    })
+  })
+  const deepest = Math.max(-1, ...asked.map(({ layer }) => layer))
+  return Array.from({ length: deepest + 1 }, (_, layer) => {
+    const here = new Map(asked.filter((hook) => hook.layer === layer).map(({ site, hook }) => [site, hook]))
+    const lastSite = SITES.findLast((site) => here.has(site)) ?? 'hook_resid_post'
+    return { layer, until: layer < deepest ? 'hook_resid_post' : lastSite, hooks: here }
+  })
+}
+
+function checkIds(ids: readonly number[], config: GemmaConfig): void {
+  if (ids.length === 0) {
+    throw new UserError({
+      title: 'There is nothing to run.',
+      detail: 'The list of token ids is empty.',
+      remedy: `Give at least <bos>, id ${config.bosTokenId}.`,
+    })
+  }
+  if (ids.length > config.maxPositionEmbeddings) {
+    throw new UserError({
+      title: 'The text is too long for this model.',
+      detail: `It has ${ids.length} tokens; the model reads at most ${config.maxPositionEmbeddings}.`,
+      remedy: 'Shorten it.',
+    })
+  }
+  const wrong = ids.findIndex((id) => !Number.isSafeInteger(id) || id < 0 || id >= config.vocabSize)
+  if (wrong >= 0) {
+    throw new UserError({
+      title: 'A token id is not in the vocabulary.',
+      detail: `Position ${wrong} is ${ids[wrong]}; ids are whole numbers from 0 to ${config.vocabSize - 1}.`,
+      remedy: 'Use ids made by this model’s own tokenizer.',
+    })
+  }
+}

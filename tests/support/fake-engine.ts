@@ -1,0 +1,261 @@
+// A small EngineClient for tests of the page's state: deterministic, no worker, calls recorded and delayable.
+import type { CallOptions, EngineClient } from '../../src/engine/client.ts'
+import type {
+  CatalogueEntry,
+  Dashboard,
+  Label,
+  Opened,
+  RunResult,
+  TokenSpan,
+} from '../../src/engine/protocol.ts'
+import { UserError } from '../../src/lib/errors.ts'
+import type { SparseRows } from '../../src/lib/sparse-rows.ts'
+
+const WIDTH = 4096
+const CONTEXT = 1024
+
+export interface FakeEngine {
+  client: EngineClient
+  /** Names of the calls made, with their main argument. */
+  calls: string[]
+  /** When set, the next calls of this name wait for the promise. */
+  hold: Map<string, Promise<void>>
+  /** When set, the next call of this name rejects with it. */
+  fail: Map<string, UserError>
+}
+
+/** A fake engine over two residual sources and one transcoder. */
+export function fakeEngine(): FakeEngine {
+  const calls: string[] = []
+  const hold = new Map<string, Promise<void>>()
+  const fail = new Map<string, UserError>()
+  const backends = { sae: 'webgpu', model: 'wasm', adapter: 'Fake adapter', software: true } as const
+  let open: CatalogueEntry | undefined
+
+  async function answer<T>(
+    name: string,
+    detail: string,
+    call: CallOptions | undefined,
+    value: () => T,
+  ): Promise<T> {
+    calls.push(detail ? `${name} ${detail}` : name)
+    call?.signal?.throwIfAborted()
+    call?.onProgress?.({ label: `Fake ${name}`, done: 1, total: 2, unit: 'bytes' })
+    const waiting = hold.get(name)
+    if (waiting) {
+      const cancelled = new Promise<never>((_, reject) => {
+        call?.signal?.addEventListener('abort', () => reject(new DOMException('Cancelled', 'AbortError')))
+      })
+      await Promise.race([waiting, cancelled])
+    }
+    const error = fail.get(name)
+    if (error) throw error
+    return value()
+  }
+
+  const client: EngineClient = {
+    onBackends: () => () => undefined,
+    backends: () => answer('backends', '', undefined, () => backends),
+    setBackends: (choice) =>
+      answer('setBackends', `${choice.sae}/${choice.model}`, undefined, () => backends),
+    catalogue: () => answer('catalogue', '', undefined, () => CATALOGUE),
+    open: (options, call) =>
+      answer('open', `${options.model ?? '–'} ${options.sae}`, call, () => {
+        open = CATALOGUE.find((entry) => `${entry.repo}/${entry.path}` === options.sae)
+        if (!open)
+          throw new UserError({
+            title: 'No such SAE.',
+            detail: String(options.sae),
+            remedy: 'Choose another.',
+          })
+        return opened(open, options.model !== undefined)
+      }),
+    tokenize: (text) => answer('tokenize', text, undefined, () => tokenizeFake(text)),
+    activations: () =>
+      answer('activations', '', undefined, () => ({ shape: [0, 0], data: new Float32Array() })),
+    encode: () => answer('encode', '', undefined, () => sparse([])),
+    decode: () => answer('decode', '', undefined, () => new Float32Array()),
+    run: (input, call) => answer('run', String(input), call, () => runFake(String(input), open)),
+    feature: (index, call) => answer('feature', String(index), call, () => dashboardOf(index)),
+    promoted: (indices, k, call) =>
+      answer('promoted', indices.join(','), call, () => indices.map((index) => tokensOf(index, k))),
+    labels: () => answer('labels', '', undefined, () => new Map(LABELS)),
+  }
+  return { client, calls, hold, fail }
+}
+
+const LABELS: [number, Label][] = [
+  [7, { description: 'time and its machinery', author: 'a person', method: 'by hand' }],
+  [1200, { description: 'the word time in speeches', author: 'a person', method: 'by hand' }],
+]
+
+function entry(layer: number, site: CatalogueEntry['site'], isDefault = false): CatalogueEntry {
+  return {
+    repo: `fake/scope-${site}`,
+    path: `layer_${layer}/params.npz`,
+    model: 'fake-mini',
+    modelRepo: 'fake/fake-mini',
+    source: `${layer}-fakescope-${site}-4k`,
+    site,
+    layer,
+    width: WIDTH,
+    hookIn: `blocks.${layer}.hook_resid_post`,
+    hookOut: `blocks.${layer}.hook_resid_post`,
+    l0: 28,
+    bytes: 4_000_000,
+    default: isDefault,
+  }
+}
+
+const CATALOGUE = [entry(2, 'res'), entry(3, 'res', true), entry(3, 'transcoder')]
+
+function opened(row: CatalogueEntry, withModel: boolean): Opened {
+  return {
+    model: withModel
+      ? {
+          id: row.model,
+          repo: row.modelRepo,
+          layers: 6,
+          hiddenSize: 144,
+          vocabSize: 4096,
+          contextLength: CONTEXT,
+          bosTokenId: 2,
+          hasTokenizer: true,
+        }
+      : undefined,
+    sae: {
+      source: row.source,
+      repo: row.repo,
+      path: row.path,
+      model: row.model,
+      site: row.site,
+      layer: row.layer,
+      hookIn: row.hookIn,
+      hookOut: row.hookOut,
+      dIn: 144,
+      dSae: WIDTH,
+      dOut: 144,
+      thresholdRange: [0.1, 2],
+      decoderNormRange: [1, 1],
+      published: undefined,
+    },
+  }
+}
+
+function hash(...parts: (string | number)[]): number {
+  let h = 2166136261
+  for (const character of parts.join('\u0001')) h = Math.imul(h ^ (character.codePointAt(0) ?? 0), 16777619)
+  return (h ^ (h >>> 15)) >>> 0
+}
+
+/** Words of at most six letters a piece; characters outside the basic plane are four byte tokens. */
+function spansOf(text: string): TokenSpan[] {
+  const spans: TokenSpan[] = [{ first: 0, count: 1, text: '<bos>', special: true }]
+  let first = 1
+  for (const piece of text.match(/\p{Extended_Pictographic}| ?[^\s]{1,6}|\s/gu) ?? []) {
+    const count = /\p{Extended_Pictographic}/u.test(piece) ? 4 : 1
+    spans.push({ first, count, text: piece, special: false })
+    first += count
+  }
+  return spans
+}
+
+function tokenizeFake(text: string): { ids: number[]; tokens: string[] } {
+  const pieces = spansOf(text).flatMap(({ text: piece, count }) =>
+    Array<string>(count).fill(piece.replaceAll(' ', '▁')),
+  )
+  return { ids: pieces.map((piece) => hash(piece) % 4096), tokens: pieces }
+}
+
+function sparse(rows: [index: number, value: number][][]): SparseRows {
+  const flat = rows.flat()
+  const rowPtr = new Uint32Array(rows.length + 1)
+  rows.forEach((row, at) => {
+    rowPtr[at + 1] = rowPtr[at] + row.length
+  })
+  return {
+    rows: rows.length,
+    width: WIDTH,
+    rowPtr,
+    indices: Uint32Array.from(flat, ([index]) => index),
+    values: Float32Array.from(flat, ([, value]) => value),
+  }
+}
+
+function runFake(text: string, open: CatalogueEntry | undefined): RunResult {
+  if (!open)
+    throw new UserError({ title: 'No SAE is open.', detail: 'This needs an SAE.', remedy: 'Open one first.' })
+  const all = spansOf(text)
+  const spans = all.filter(({ first, count }) => first + count <= CONTEXT)
+  const { ids, tokens } = tokenizeFake(text)
+  const length = spans.reduce((sum, { count }) => sum + count, 0)
+  const rows = tokens.slice(0, length).map((token, position) => {
+    const own = new Map<number, number>()
+    for (let k = 0; k < 14; k += 1) {
+      const index = hash(open.source, token.trim().toLowerCase().slice(0, 3), k) % WIDTH
+      own.set(index, (1 + (hash(index, token, position % 7) % 9000) / 100) * (k < 3 ? 1 : 0.3))
+    }
+    own.set(7, /time|trave|machi/i.test(token) ? 93.1 : 0.5 + (position % 5))
+    return [...own].sort(([a], [b]) => a - b)
+  })
+  return {
+    ids: ids.slice(0, length),
+    tokens: tokens.slice(0, length),
+    spans,
+    features: sparse(rows),
+    l0: 14.7,
+    fvu: 0.274,
+    hookIn: open.hookIn,
+    hookOut: open.hookOut,
+    backends: { sae: 'webgpu', model: 'wasm', adapter: 'Fake adapter', software: true },
+    milliseconds: { model: 31, encode: 9, total: 44 },
+    droppedTokens: tokens.length - length,
+  }
+}
+
+const WORDS = [
+  '▁the',
+  '▁time',
+  '▁machine',
+  'ing',
+  '▁travel',
+  '\n',
+  '▁año',
+  'ß',
+  '▁',
+  '▁return',
+  '▁wolf',
+  ' été',
+]
+
+function tokensOf(index: number, k: number): { id: number; token: string; logit: number }[] {
+  return Array.from({ length: k }, (_, at) => ({
+    id: at,
+    token: WORDS[(hash(index) + at) % WORDS.length],
+    logit: 0.7 - at * 0.04,
+  }))
+}
+
+function dashboardOf(index: number): Dashboard {
+  return {
+    model: 'fake-mini',
+    source: '3-fakescope-res-4k',
+    index,
+    threshold: 0.4312,
+    encoderBias: -0.0123,
+    decoderNorm: 1,
+    encoderNorm: 1.2841,
+    encoderDecoderCosine: 0.871,
+    logits: {
+      top: tokensOf(index, 10),
+      bottom: tokensOf(index + 5, 10).map((row) => ({ ...row, logit: -row.logit })),
+      mean: 0.0011,
+      sd: 0.13,
+      skew: 1.84,
+      formula: 'W_dec[f] · W_U',
+    },
+    density: 0.0037,
+    maxActivation: 93.1,
+    label: undefined,
+  }
+}

@@ -1,0 +1,240 @@
+// What every SAE backend must do: the same tests for reference, wasm and WebGPU, in Node and in Chromium.
+import { describe, expect, test } from 'vitest'
+import type { ArrayFile } from '../../src/formats/array.ts'
+import type { CpuActivations } from '../../src/lib/activations.ts'
+import type { SparseRows } from '../../src/lib/sparse-rows.ts'
+import type { Sae } from '../../src/sae/sae.ts'
+import {
+  caseName,
+  makeCase,
+  reconstruct,
+  SAE_CASES,
+  type SaeArrays,
+  type SaeCase,
+  saeFile,
+} from './sae-cases.ts'
+
+/** Relative error a float32 value may have against float64. */
+const TOLERANCE = 1e-5
+
+export interface Backend {
+  name: string
+  open(file: ArrayFile, name: string): Promise<Sae>
+  /** Cases with more multiply-adds are left out: the reference is slow on purpose. */
+  maxMadds?: number
+}
+
+export function describeSae(backend: Backend): void {
+  const { maxMadds = Infinity } = backend
+  const open = (arrays: SaeArrays): Promise<Sae> => backend.open(saeFile(arrays), 'test SAE')
+
+  describe(`${backend.name}: encode and decode`, () => {
+    const cases = SAE_CASES.filter(({ dIn, dSae, rows }) => dIn * dSae * rows <= maxMadds)
+    test.each(cases.map((given): [string, SaeCase] => [caseName(given), given]))('%s', async (_, given) => {
+      const { arrays, x, expected, reconstruction } = makeCase(given)
+      const sae = await open(arrays)
+      const input = cpu(x, given.rows, given.dIn)
+      const sparse = await sae.encode(input)
+      expectSameFeatures(sparse, expected)
+      if (given.active === 'all') expect(sparse.indices.length).toBe(given.rows * given.dSae)
+      if (given.active === 'none') expect(sparse.indices.length).toBe(0)
+      if (given.active === 'bos') expect(sparse.rowPtr[1]).toBeGreaterThan(1024)
+      expectSameRows(await sae.decode(expected), reconstruction, given.rows)
+
+      const again = await sae.encode(input)
+      expect(bytesEqual(again.indices, sparse.indices) && bytesEqual(again.values, sparse.values)).toBe(true)
+      expect(bytesEqual(await sae.decode(sparse), await sae.decode(sparse))).toBe(true)
+      sae.dispose()
+    })
+
+    test('a pre-activation equal to its threshold is not active, the next number above is', async () => {
+      // Small integers: every float32 sum is exact.
+      const sae = await open({
+        dIn: 2,
+        dSae: 3,
+        dOut: 1,
+        wEnc: Float32Array.of(1, 2, 3, 4, 5, 6),
+        wDec: Float32Array.of(1, 1, 1),
+        bEnc: Float32Array.of(1, 1, 1),
+        bDec: Float32Array.of(0),
+        threshold: Float32Array.of(6, 8, 9),
+      })
+      // 1·1 + 1·4 + 1 = 6 = threshold; 2 + 5 + 1 = 8 = threshold; 3 + 6 + 1 = 10 > 9
+      const sparse = await sae.encode(cpu(Float32Array.of(1, 1), 1, 2))
+      expect([...sparse.indices]).toEqual([2])
+      expect([...sparse.values]).toEqual([10])
+      sae.dispose()
+    })
+
+    test('negative zero is zero', async () => {
+      const sae = await open({
+        dIn: 3,
+        dSae: 2,
+        dOut: 1,
+        wEnc: Float32Array.of(-0, 5, 1, 1, -0, 2),
+        wDec: Float32Array.of(1, 1),
+        bEnc: Float32Array.of(-0, -0),
+        bDec: Float32Array.of(-0),
+        threshold: Float32Array.of(1e-30, 1),
+      })
+      const sparse = await sae.encode(cpu(Float32Array.of(-0, -0, -0, -0, -0, 1), 2, 3))
+      expect([...sparse.rowPtr]).toEqual([0, 0, 1])
+      expect([...sparse.indices]).toEqual([1])
+      expect([...sparse.values]).toEqual([2])
+      const y = await sae.decode({ ...sparse, rowPtr: Uint32Array.of(0, 1, 1) })
+      expect(y[0]).toBe(2)
+      expect(y[1] === 0).toBe(true)
+      sae.dispose()
+    })
+  })
+
+  describe(`${backend.name}: what it is given`, () => {
+    const given: SaeCase = { dIn: 77, dSae: 65, dOut: 5, rows: 17, active: 'some' }
+    const { arrays, x, expected } = makeCase(given)
+
+    test.each([
+      ['NaN', Number.NaN],
+      ['infinity', Number.POSITIVE_INFINITY],
+      ['negative infinity', Number.NEGATIVE_INFINITY],
+    ])('%s in the input is an error naming the token', async (_, bad) => {
+      const sae = await open(arrays)
+      const broken = x.slice()
+      broken[5 * 77 + 76] = bad
+      broken[9 * 77] = bad
+      await expect(sae.encode(cpu(broken, 17, 77))).rejects.toMatchObject({
+        name: 'UserError',
+        title: expect.stringContaining('Token 5 '),
+        detail: expect.stringContaining('position 76'),
+      })
+      // … and the SAE still works.
+      expectSameFeatures(await sae.encode(cpu(x, 17, 77)), expected)
+      sae.dispose()
+    })
+
+    test('activations of another width are an error with both numbers', async () => {
+      const sae = await open(arrays)
+      await expect(sae.encode(cpu(new Float32Array(128), 1, 128))).rejects.toMatchObject({
+        name: 'UserError',
+        detail: expect.stringMatching(/128.*77/),
+      })
+      await expect(sae.encode(cpu(new Float32Array(100), 2, 77))).rejects.toMatchObject({
+        name: 'UserError',
+        detail: expect.stringMatching(/154.*100/),
+      })
+      sae.dispose()
+    })
+
+    test('sparse rows that are not this SAE’s are an error', async () => {
+      const sae = await open(arrays)
+      const good: SparseRows = {
+        rows: 1,
+        width: 65,
+        rowPtr: Uint32Array.of(0, 2),
+        indices: Uint32Array.of(3, 64),
+        values: Float32Array.of(1, 2),
+      }
+      const wrong: [Partial<SparseRows>, RegExp][] = [
+        [{ width: 66 }, /66.*65/],
+        [{ indices: Uint32Array.of(3, 65) }, /65/],
+        [{ indices: Uint32Array.of(3, 3) }, /ascend/],
+        [{ rowPtr: Uint32Array.of(0, 3) }, /3 entries/],
+        [{ rowPtr: Uint32Array.of(0, 1, 2) }, /1 rows/],
+      ]
+      for (const [change, detail] of wrong) {
+        await expect(sae.decode({ ...good, ...change })).rejects.toMatchObject({
+          name: 'UserError',
+          detail: expect.stringMatching(detail),
+        })
+      }
+      expectSameRows(await sae.decode(good), reconstruct(arrays, good), 1)
+      sae.dispose()
+    })
+
+    test('no tokens give no rows', async () => {
+      const sae = await open(arrays)
+      const sparse = await sae.encode(cpu(new Float32Array(0), 0, 77))
+      expect([sparse.rows, ...sparse.rowPtr]).toEqual([0, 0])
+      expect((await sae.decode(sparse)).length).toBe(0)
+      sae.dispose()
+    })
+
+    test('one feature’s encoder column and decoder row are the file’s', async () => {
+      const sae = await open(arrays)
+      for (const f of [0, 33, 64]) {
+        const column = Float32Array.from({ length: 77 }, (_, k) => arrays.wEnc[k * 65 + f])
+        expect(await sae.encoderColumn(f)).toEqual(column)
+        expect(await sae.decoderRow(f)).toEqual(arrays.wDec.slice(f * 5, f * 5 + 5))
+      }
+      await expect(sae.decoderRow(65)).rejects.toMatchObject({ detail: expect.stringContaining('64') })
+      await expect(sae.encoderColumn(-1)).rejects.toMatchObject({ name: 'UserError' })
+      expect([sae.bEnc, sae.bDec, sae.threshold]).toEqual([arrays.bEnc, arrays.bDec, arrays.threshold])
+      sae.dispose()
+    })
+
+    test('calls may overlap', async () => {
+      const sae = await open(arrays)
+      const tail = { ...cpu(x.slice(3 * 77), 14, 77) }
+      const [all, some, decoded] = await Promise.all([
+        sae.encode(cpu(x, 17, 77)),
+        sae.encode(tail),
+        sae.decode(expected),
+      ])
+      expectSameFeatures(all, expected)
+      expect(bytesEqual(some.values, all.values.slice(all.rowPtr[3]))).toBe(true)
+      expectSameRows(decoded, reconstruct(arrays, expected), 17)
+      sae.dispose()
+    })
+
+    test('a cancelled call stops with an AbortError', async () => {
+      const sae = await open(arrays)
+      const signal = AbortSignal.abort()
+      await expect(sae.encode(cpu(x, 17, 77), signal)).rejects.toMatchObject({ name: 'AbortError' })
+      await expect(sae.decode(expected, signal)).rejects.toMatchObject({ name: 'AbortError' })
+      sae.dispose()
+    })
+  })
+}
+
+export function cpu(data: Float32Array, rows: number, width: number): CpuActivations {
+  return { location: 'cpu', rows, width, data }
+}
+
+/** Equal active sets; every value within TOLERANCE of its own size. */
+export function expectSameFeatures(found: SparseRows, expected: SparseRows): void {
+  expect([found.rows, found.width]).toEqual([expected.rows, expected.width])
+  expect(bytesEqual(found.rowPtr, expected.rowPtr), `row offsets ${found.rowPtr} ≠ ${expected.rowPtr}`).toBe(
+    true,
+  )
+  expect(bytesEqual(found.indices, expected.indices), 'the same features').toBe(true)
+  let worst = 0
+  for (let i = 0; i < found.values.length; i++) {
+    worst = Math.max(worst, Math.abs(found.values[i] - expected.values[i]) / Math.abs(expected.values[i]))
+  }
+  expect(worst, 'relative error of the worst value').toBeLessThanOrEqual(TOLERANCE)
+}
+
+/** Every number within TOLERANCE of its row's largest: a sum that cancels cannot be right relative to itself. */
+export function expectSameRows(found: Float32Array, expected: ArrayLike<number>, rows: number): void {
+  expect(found.length).toBe(expected.length)
+  const width = expected.length / rows
+  let worst = 0
+  for (let t = 0; t < rows; t++) {
+    let scale = 0
+    let error = 0
+    for (let i = t * width; i < (t + 1) * width; i++) {
+      scale = Math.max(scale, Math.abs(expected[i]))
+      error = Math.max(error, Math.abs(found[i] - expected[i]))
+    }
+    worst = Math.max(worst, error / scale)
+  }
+  expect(worst, 'error relative to the largest number of the worst row').toBeLessThanOrEqual(TOLERANCE)
+}
+
+type Words = Float32Array | Uint32Array
+
+export function bytesEqual(a: Words, b: Words): boolean {
+  const words = ({ buffer, byteOffset, length }: Words): Uint32Array =>
+    new Uint32Array(buffer, byteOffset, length)
+  const [left, right] = [words(a), words(b)]
+  return left.length === right.length && left.every((word, i) => word === right[i])
+}

@@ -1,0 +1,192 @@
+// SAEs with random weights, inputs for them, and what encode and decode must answer, computed here in float64.
+import type { ArrayEntry, ArrayFile } from '../../src/formats/array.ts'
+import type { SparseRows } from '../../src/lib/sparse-rows.ts'
+
+export interface SaeArrays {
+  dIn: number
+  dSae: number
+  dOut: number
+  wEnc: Float32Array<ArrayBuffer>
+  wDec: Float32Array<ArrayBuffer>
+  bEnc: Float32Array<ArrayBuffer>
+  bDec: Float32Array<ArrayBuffer>
+  threshold: Float32Array<ArrayBuffer>
+}
+
+export interface SaeCase {
+  dIn: number
+  dSae: number
+  dOut: number
+  rows: number
+  /** `some`: thresholds at about 2 standard deviations; `bos`: the same, with one huge number in the first row. */
+  active: 'some' | 'none' | 'all' | 'bos'
+}
+
+/** Every d_in, d_sae and T that matters, alone and together; d_out differs from d_in in most. */
+export const SAE_CASES: readonly SaeCase[] = [
+  ...[1, 77, 128].flatMap((dIn) =>
+    [1, 65, 1003].flatMap((dSae) =>
+      [1, 3, 17].map((rows): SaeCase => ({ dIn, dSae, dOut: dIn === 77 ? 77 : 5, rows, active: 'some' })),
+    ),
+  ),
+  { dIn: 1, dSae: 4096, dOut: 2, rows: 129, active: 'some' },
+  { dIn: 77, dSae: 1003, dOut: 130, rows: 129, active: 'some' },
+  { dIn: 128, dSae: 4096, dOut: 128, rows: 129, active: 'some' },
+  { dIn: 128, dSae: 4096, dOut: 128, rows: 17, active: 'none' },
+  { dIn: 128, dSae: 4096, dOut: 77, rows: 17, active: 'all' },
+  { dIn: 128, dSae: 4096, dOut: 128, rows: 17, active: 'bos' },
+  { dIn: 8, dSae: 70_001, dOut: 3, rows: 3, active: 'some' },
+  { dIn: 2304, dSae: 1, dOut: 2304, rows: 129, active: 'some' },
+  { dIn: 2304, dSae: 65, dOut: 2304, rows: 17, active: 'some' },
+  { dIn: 2304, dSae: 1003, dOut: 1, rows: 3, active: 'some' },
+  { dIn: 2304, dSae: 4096, dOut: 2, rows: 1, active: 'some' },
+  { dIn: 2304, dSae: 4096, dOut: 2304, rows: 17, active: 'some' },
+]
+
+export function caseName({ dIn, dSae, dOut, rows, active }: SaeCase): string {
+  return `d_in ${dIn}, d_sae ${dSae}, d_out ${dOut}, ${rows} tokens, ${active} active`
+}
+
+export interface MadeCase {
+  arrays: SaeArrays
+  /** [rows, dIn] */
+  x: Float32Array<ArrayBuffer>
+  expected: SparseRows
+  /** [rows, dOut] in float64 */
+  reconstruction: Float64Array
+}
+
+/**
+ * Makes a case. Every threshold is moved up until no pre-activation of its feature lies within 1e-3 standard
+ * deviations of it: float32 sums of 2304 terms are off by less than a hundredth of that, so the active set is
+ * the same however the sum is taken.
+ */
+export function makeCase(given: SaeCase): MadeCase {
+  const { dIn, dSae, dOut, rows, active } = given
+  const random = noise(1 + dIn + 31 * dSae + 1009 * rows)
+  const numbers = (length: number, scale: number): Float32Array<ArrayBuffer> => {
+    const made = new Float32Array(length)
+    for (let i = 0; i < length; i++) made[i] = scale * random()
+    return made
+  }
+  const x = numbers(rows * dIn, 1)
+  const sd = Math.sqrt(dIn)
+  const wEnc = numbers(dIn * dSae, 1)
+  if (active === 'bos') {
+    // Like <bos> in a real residual stream: one dimension far from all others, and most features respond to it.
+    x[0] = 10 * sd
+    for (let f = 0; f < dSae; f++) wEnc[f] = Math.abs(wEnc[f])
+  }
+  const bEnc = numbers(dSae, 0.2 * sd)
+  if (active === 'all') for (let f = 0; f < dSae; f++) bEnc[f] = 10 * sd
+  const arrays: SaeArrays = {
+    dIn,
+    dSae,
+    dOut,
+    wEnc,
+    wDec: numbers(dSae * dOut, 1 / Math.sqrt(dOut)),
+    bEnc,
+    bDec: numbers(dOut, 1),
+    threshold: new Float32Array(dSae),
+  }
+  const pre = preActivations(arrays, x, rows)
+  const start = { some: 1.5, bos: 1.5, none: 50, all: 0.5 }[active]
+  for (let f = 0; f < dSae; f++) {
+    let threshold = (start + Math.abs(random())) * sd
+    const crowded = (): boolean => {
+      for (let t = 0; t < rows; t++) if (Math.abs(pre[t * dSae + f] - threshold) < 1e-3 * sd) return true
+      return false
+    }
+    while (crowded()) threshold += 1e-3 * sd
+    arrays.threshold[f] = threshold
+  }
+  const expected = activeSet(arrays, pre, rows)
+  return { arrays, x, expected, reconstruction: reconstruct(arrays, expected) }
+}
+
+/** [rows, dSae] in float64 */
+function preActivations({ dIn, dSae, wEnc, bEnc }: SaeArrays, x: Float32Array, rows: number): Float64Array {
+  const pre = new Float64Array(rows * dSae)
+  for (let t = 0; t < rows; t++) {
+    const row = pre.subarray(t * dSae, (t + 1) * dSae)
+    row.set(bEnc)
+    for (let k = 0; k < dIn; k++) {
+      const value = x[t * dIn + k]
+      const from = k * dSae
+      for (let f = 0; f < dSae; f++) row[f] += value * wEnc[from + f]
+    }
+  }
+  return pre
+}
+
+function activeSet({ dSae, threshold }: SaeArrays, pre: Float64Array, rows: number): SparseRows {
+  const indices: number[] = []
+  const values: number[] = []
+  const rowPtr = Uint32Array.from({ length: rows + 1 }, () => 0)
+  for (let t = 0; t < rows; t++) {
+    for (let f = 0; f < dSae; f++) {
+      if (pre[t * dSae + f] > threshold[f]) {
+        indices.push(f)
+        values.push(pre[t * dSae + f])
+      }
+    }
+    rowPtr[t + 1] = indices.length
+  }
+  return {
+    rows,
+    width: dSae,
+    rowPtr,
+    indices: Uint32Array.from(indices),
+    values: Float32Array.from(values),
+  }
+}
+
+/** [rows, dOut] in float64 */
+export function reconstruct({ dOut, wDec, bDec }: SaeArrays, sparse: SparseRows): Float64Array {
+  const y = new Float64Array(sparse.rows * dOut)
+  for (let t = 0; t < sparse.rows; t++) {
+    for (let o = 0; o < dOut; o++) y[t * dOut + o] = bDec[o]
+    for (let i = sparse.rowPtr[t]; i < sparse.rowPtr[t + 1]; i++) {
+      const from = sparse.indices[i] * dOut
+      for (let o = 0; o < dOut; o++) y[t * dOut + o] += sparse.values[i] * wDec[from + o]
+    }
+  }
+  return y
+}
+
+/** The arrays as a file would give them. */
+export function saeFile(arrays: SaeArrays): ArrayFile {
+  const { dIn, dSae, dOut, wEnc, wDec, bEnc, bDec, threshold } = arrays
+  return new Map(
+    [
+      entry('W_enc', [dIn, dSae], wEnc),
+      entry('W_dec', [dSae, dOut], wDec),
+      entry('b_enc', [dSae], bEnc),
+      entry('b_dec', [dOut], bDec),
+      entry('threshold', [dSae], threshold),
+    ].map((array) => [array.name, array]),
+  )
+}
+
+export function entry(name: string, shape: readonly number[], values: Float32Array<ArrayBuffer>): ArrayEntry {
+  return {
+    name,
+    shape,
+    dtype: 'F32',
+    readFloat32: async (first, count, signal) => {
+      signal?.throwIfAborted()
+      return values.slice(first, first + count)
+    },
+  }
+}
+
+/** Uniform numbers of mean 0 and variance 1 from a 32-bit mixer, the same for the same seed. */
+function noise(seed: number): () => number {
+  let state = seed | 0
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return (((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32 - 0.5) * Math.sqrt(12)
+  }
+}
