@@ -6,6 +6,10 @@ export interface Gpu {
   name: string
   /** True for adapters that compute on the CPU (SwiftShader): right, but slow. */
   software: boolean
+  /** Resolves with the reason when the device is lost: nothing on it works from then on. */
+  lost: Promise<string>
+  /** Calls `listener` with errors no caller has caught; gives back how to stop. */
+  onError(listener: (message: string) => void): () => void
 }
 
 /** The defaults are 128 MiB a binding and 256 MiB a buffer; a 16k Gemma Scope matrix is 151 MB. */
@@ -37,5 +41,15 @@ export async function requestGpu(): Promise<Gpu | undefined> {
   const name = description || [vendor, architecture].filter(Boolean).join(' ') || 'unnamed adapter'
   const software =
     adapter.info.isFallbackAdapter || /swiftshader|llvmpipe|basic render/i.test(`${name} ${architecture}`)
-  return { device, name, software }
+  return {
+    device,
+    name,
+    software,
+    lost: device.lost.then(({ reason, message }) => message || reason),
+    onError: (listener) => {
+      const heard = ({ error }: GPUUncapturedErrorEvent): void => listener(error.message)
+      device.addEventListener('uncapturederror', heard)
+      return () => device.removeEventListener('uncapturederror', heard)
+    },
+  }
 }

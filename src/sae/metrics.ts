@@ -1,0 +1,30 @@
+// How well a reconstruction explains what it reconstructs.
+
+/**
+ * Fraction of variance unexplained, as the Gemma Scope paper defines it (arXiv 2408.05147):
+ * Σ‖y − ŷ‖² / Σ‖y − mean over tokens of y‖², over rows 1 .. rows − 1, because row 0 is <bos>, an outlier.
+ * y and ŷ are [rows, width]; sums in float64. NaN when fewer than two rows are counted.
+ */
+export function fractionOfVarianceUnexplained(
+  y: Float32Array,
+  yHat: Float32Array,
+  rows: number,
+  width: number,
+): number {
+  const counted = rows - 1
+  if (counted < 2) return Number.NaN
+  const mean = new Float64Array(width)
+  for (let t = 1; t < rows; t++) {
+    for (let i = 0; i < width; i++) mean[i] += y[t * width + i] / counted
+  }
+  let unexplained = 0
+  let variance = 0
+  for (let t = 1; t < rows; t++) {
+    for (let i = 0; i < width; i++) {
+      const value = y[t * width + i]
+      unexplained += (value - yHat[t * width + i]) ** 2
+      variance += (value - mean[i]) ** 2
+    }
+  }
+  return unexplained / variance
+}

@@ -1,0 +1,85 @@
+// Where everything lies in the wasm backend's linear memory, and the memory itself.
+import { UserError } from '../../lib/errors.ts'
+import type { SaeShape } from '../weights.ts'
+
+/** Features side by side in W_enc's panels; the kernels' PANEL. */
+export const PANEL = 8
+/** Tokens encoded together: enough for weights to be read from memory rarely, few enough for small lists. */
+export const BLOCK_ROWS = 32
+
+const PAGE = 65_536
+const MAX_PAGES = 65_536
+
+/** Byte addresses of the arrays; layouts are in assembly/index.ts. */
+export interface MemoryLayout {
+  panels: number
+  dOutStride: number
+  wEnc: number
+  wDec: number
+  bEnc: number
+  threshold: number
+  bDec: number
+  /** [BLOCK_ROWS, dIn] */
+  x: number
+  /** [BLOCK_ROWS, dSae], room for every feature of every row, so that no list overflows */
+  indices: number
+  values: number
+  /** [BLOCK_ROWS] */
+  counts: number
+  /** [dOutStride] */
+  y: number
+  /** 128 bytes of scratch */
+  tile: number
+  bytes: number
+}
+
+/** Lays an SAE out; every array starts at a multiple of 64 bytes. */
+export function layOut({ dIn, dSae, dOut }: SaeShape): MemoryLayout {
+  let next = 64
+  const take = (words: number): number => {
+    const at = next
+    next += Math.ceil((4 * words) / 64) * 64
+    return at
+  }
+  const panels = Math.ceil(dSae / PANEL)
+  const dOutStride = Math.ceil(dOut / 4) * 4
+  return {
+    panels,
+    dOutStride,
+    wEnc: take(panels * PANEL * dIn),
+    wDec: take(dSae * dOutStride),
+    bEnc: take(panels * PANEL),
+    threshold: take(panels * PANEL),
+    bDec: take(dOutStride),
+    x: take(BLOCK_ROWS * dIn),
+    indices: take(BLOCK_ROWS * dSae),
+    values: take(BLOCK_ROWS * dSae),
+    counts: take(BLOCK_ROWS),
+    y: take(dOutStride),
+    tile: take(32),
+    bytes: next,
+  }
+}
+
+/** Memory for `bytes`, zeroed. UserError when wasm or this machine cannot give that much. */
+export function allocate(bytes: number, name: string): WebAssembly.Memory {
+  const pages = Math.ceil(bytes / PAGE)
+  const gigabytes = (bytes / 2 ** 30).toFixed(1)
+  if (pages > MAX_PAGES) throw tooLarge(name, `It needs ${gigabytes} GiB, and WebAssembly can hold 4 GiB.`)
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages })
+  } catch (cause) {
+    throw tooLarge(name, `It needs ${gigabytes} GiB of memory, and the browser would not give that.`, cause)
+  }
+}
+
+function tooLarge(name: string, detail: string, cause?: unknown): UserError {
+  return new UserError(
+    {
+      title: `${name} is too large for the wasm backend.`,
+      detail,
+      remedy: 'Choose the WebGPU backend, a narrower SAE of the same hook, or close other tabs.',
+    },
+    { cause },
+  )
+}

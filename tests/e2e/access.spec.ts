@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Page } from '@playwright/test'
+import type { AxeResults } from 'axe-core'
+import { expect, parts, settled, test } from './page.ts'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** Every axe violation of the page as "rule: element". */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE)
+  const results = await page.evaluate((): Promise<AxeResults> => Reflect.get(window, 'axe').run())
+  return results.violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`),
+  )
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`in the ${colorScheme} theme`, () => {
+    test.use({ colorScheme })
+
+    test('axe finds nothing on explore, with a token locked, on a feature and on an error', async ({
+      page,
+    }) => {
+      await page.goto('./')
+      await settled(page)
+      expect(await violations(page)).toEqual([])
+      await parts(page).token(6).click()
+      expect(await violations(page)).toEqual([])
+      await parts(page).featureLinks.first().click()
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+      await expect(page.getByText('Threshold', { exact: false }).first()).toBeVisible()
+      expect(await violations(page)).toEqual([])
+      await page.goto('./#/gemma-2-mini/none')
+      await expect(parts(page).error).toBeVisible()
+      expect(await violations(page)).toEqual([])
+    })
+  })
+}
+
+test('the main job by keyboard alone: type, run, walk the tokens, lock, open a feature, next, back', async ({
+  page,
+}) => {
+  await page.goto('./')
+  await settled(page)
+  await parts(page).text.focus()
+  await page.keyboard.press('Control+A')
+  await page.keyboard.type('The ship sailed from Boston in 1850.')
+  await page.keyboard.press('Control+Enter')
+  await expect(parts(page).tokens.getByRole('button').nth(1)).toContainText('The')
+  await settled(page)
+  await tabTo(page, () => document.activeElement?.closest('[aria-label="Tokens"]') !== null)
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('Enter')
+  await expect(parts(page).tokens.locator('[aria-pressed="true"]')).toHaveCount(1)
+  await tabTo(page, () => document.activeElement?.matches('[aria-label="Active features"] a') ?? false)
+  const index = Number(
+    (await page.evaluate(() => document.activeElement?.textContent ?? '')).match(/^\d+/)?.[0],
+  )
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(new RegExp(`/${index}(\\?|$)`))
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(String(index))
+  await page.keyboard.press('j')
+  await expect(page).toHaveURL(new RegExp(`/${(index + 1) % 4096}(\\?|$)`))
+  await page.keyboard.press('k')
+  await expect(page).toHaveURL(new RegExp(`/${index}(\\?|$)`))
+  await page.keyboard.press('?')
+  await expect(page.getByRole('dialog')).toBeVisible()
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('/')
+  await expect(parts(page).find).toBeFocused()
+  await page.keyboard.type('12')
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/\/12(\?|$)/)
+})
+
+for (const width of [360, 390, 768, 1280, 2560]) {
+  test(`at ${width} px nothing runs out of the page sideways`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 800 })
+    await page.goto('./')
+    await settled(page)
+    const overflow = (): Promise<number> =>
+      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    expect(await overflow()).toBe(0)
+    await parts(page).featureLinks.first().click()
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+    await expect(page.getByText('Threshold', { exact: false }).first()).toBeVisible()
+    expect(await overflow()).toBe(0)
+  })
+}
+
+async function tabTo(page: Page, there: () => boolean): Promise<void> {
+  for (let presses = 0; presses < 60; presses++) {
+    if (await page.evaluate(there)) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error('60 presses of Tab did not reach it')
+}

@@ -1,0 +1,63 @@
+import type { Page } from '@playwright/test'
+import { expect, parts, settled, test } from './page.ts'
+
+const SOURCE = '3-miniscope-res-4k'
+
+async function run(page: Page, text: string): Promise<void> {
+  await parts(page).text.fill(text)
+  await parts(page).run.click()
+}
+
+test('an empty text gives <bos> alone or a hint, never an error, and the next text runs', async ({
+  page,
+}) => {
+  await page.goto('./')
+  await settled(page)
+  await parts(page).text.fill('')
+  await parts(page).text.press('Control+Enter')
+  await expect(parts(page).error).toHaveCount(0)
+  await run(page, 'A text again.')
+  await settled(page)
+  await expect(parts(page).tokens.getByRole('button').nth(1)).toContainText('A')
+})
+
+test('20,000 characters run as far as the model reads, and the page says so', async ({ page }) => {
+  await page.goto('./')
+  await settled(page)
+  await run(page, 'The quick brown fox jumps over the lazy dog. '.repeat(445).slice(0, 20_000))
+  await expect(page.getByText(/tokens? .*(left out|dropped|not read|cut)|first 256/i).first()).toBeVisible()
+  await settled(page)
+  expect(await parts(page).tokens.getByRole('button').count()).toBeLessThanOrEqual(256)
+})
+
+test('emoji, CJK, accents and control characters come back as the characters they are', async ({ page }) => {
+  await page.goto('./')
+  await settled(page)
+  const text = 'Caf\u00e9 \u{1F469}\u200D\u{1F680} \u6771\u4EAC\u3067\n\tzero\u0000bell\u0007 \u202Ertl end'
+  await run(page, text)
+  await settled(page)
+  await expect(parts(page).tokens).toContainText('\u6771')
+  await expect(parts(page).tokens).toContainText('\u{1F469}')
+  await expect(parts(page).tokens).toContainText('end')
+  await expect(parts(page).error).toHaveCount(0)
+})
+
+for (const [what, hash, message] of [
+  ['a feature past the last', `#/gemma-2-mini/${SOURCE}/4096`, /4096|4,096/],
+  ['a feature that is no number', `#/gemma-2-mini/${SOURCE}/first`, /first/],
+  ['an unknown source', '#/gemma-2-mini/9-nothing-res-4k', /9-nothing-res-4k/],
+  ['an unknown model', '#/gemma-9/3-miniscope-res-4k', /gemma-9/],
+  ['a broken percent-escape', `#/gemma-2-mini/${SOURCE}?text=100%zz`, /%zz|escape/],
+  ['a broken packed text', `#/gemma-2-mini/${SOURCE}?z=!!!!`, /text|link|address/i],
+  ['a locked token that is not there', `#/gemma-2-mini/${SOURCE}?text=Hi&token=999`, undefined],
+] as const) {
+  test(`a link with ${what} says so in the page, and the page goes on`, async ({ page }) => {
+    await page.goto(`./${hash}`)
+    if (message) {
+      await expect(parts(page).error).toContainText(message)
+    } else await settled(page)
+    await page.goto('./#/')
+    await settled(page)
+    await expect(parts(page).error).toHaveCount(0)
+  })
+}

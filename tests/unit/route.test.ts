@@ -1,0 +1,159 @@
+// Addresses: whatever is shown survives the way into a link and back, and no link throws more than a UserError.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { UserError } from '../../src/lib/errors.ts'
+import { exploreRoute, formatRoute, parseRoute, type Route } from '../../src/lib/route.ts'
+import { encodePart } from '../../src/lib/text-param.ts'
+
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 200 }),
+  fc.string({
+    unit: fc.constantFrom(
+      'a',
+      ' ',
+      '\n',
+      '\0',
+      '%',
+      '+',
+      '&',
+      '=',
+      '?',
+      '#',
+      '/',
+      '🦊',
+      '日',
+      '\ud800',
+      '"',
+      "'",
+      '.',
+    ),
+  }),
+  fc
+    .array(fc.constantFrom('time ', 'machine ', 'été ', '🦊 ', '\n'), { maxLength: 900 })
+    .map((words) => words.join('')),
+)
+const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
+const index = fc.nat({ max: Number.MAX_SAFE_INTEGER })
+
+const explore = fc.record({
+  view: fc.constant('explore' as const),
+  model: name,
+  source: name,
+  text: fc.option(text, { nil: undefined }),
+  tokens: fc.uniqueArray(fc.nat(2000), { maxLength: 5 }).map((list) => list.sort((a, b) => a - b)),
+  features: fc.uniqueArray(index, { maxLength: 5 }),
+  ranking: fc.constantFrom('max', 'sum', 'count'),
+  bos: fc.boolean(),
+})
+const feature = fc.record({
+  view: fc.constant('feature' as const),
+  model: name,
+  source: name,
+  index,
+  text: fc.option(text, { nil: undefined }),
+})
+
+/** No model reads lone surrogates: a link carries U+FFFD in their place. */
+function wellFormed(route: Route): Route {
+  if (route.view === 'home') return route
+  const own = {
+    model: route.model.toWellFormed(),
+    source: route.source.toWellFormed(),
+    text: route.text?.toWellFormed(),
+  }
+  return { ...route, ...own }
+}
+
+describe('routes', () => {
+  test('every explore and feature route comes back from its address', () => {
+    fc.assert(
+      fc.property(fc.oneof(explore, feature), (route) => {
+        expect(parseRoute(formatRoute(route as Route))).toEqual(wellFormed(route as Route))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('addresses hold only characters that mails, chats and browsers leave alone', () => {
+    fc.assert(
+      fc.property(fc.oneof(explore, feature), (route) => {
+        expect(formatRoute(route as Route)).toMatch(/^#\/[\w.~%/?=&,-]*[\w%/=-]$/)
+      }),
+    )
+  })
+
+  test('any string after # is a route or a UserError, never another error', () => {
+    const pieces = fc.array(
+      fc.oneof(
+        fc.string({ unit: 'binary', maxLength: 8 }),
+        fc.constantFrom('/', '?', '&', '=', 'text', 'z', 'token', '%', '%zz', '12'),
+      ),
+    )
+    fc.assert(
+      fc.property(pieces, (parts) => {
+        try {
+          parseRoute(`#/${parts.join('')}`)
+        } catch (thrown) {
+          expect(thrown).toBeInstanceOf(UserError)
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test.each(['', '#', '#/', '#//'])('“%s” is the front page', (hash) => {
+    expect(parseRoute(hash)).toEqual({ view: 'home' })
+  })
+
+  test('reads Neuronpedia’s own feature address, test text included', () => {
+    expect(
+      parseRoute('/gemma-2-2b/20-gemmascope-res-16k/12082?defaulttesttext=my+dog%21&embed=true'),
+    ).toEqual({
+      view: 'feature',
+      model: 'gemma-2-2b',
+      source: '20-gemmascope-res-16k',
+      index: 12082,
+      text: 'my dog!',
+    })
+  })
+
+  test('a short text stays readable, a long one is packed', () => {
+    expect(formatRoute(exploreRoute('m', 's', 'a time machine'))).toBe('#/m/s?text=a%20time%20machine')
+    const long = 'the idea of a time machine keeps coming back. '.repeat(400)
+    const address = formatRoute(exploreRoute('m', 's', long))
+    expect(address).toMatch(/\?z=[\w-]+$/)
+    expect(address.length).toBeLessThan(400)
+    expect(parseRoute(address)).toEqual(exploreRoute('m', 's', long))
+  })
+
+  test.each([
+    ['a broken percent-escape', '#/m/s?text=100%', 'damaged'],
+    [
+      'a cut packed text',
+      formatRoute(exploreRoute('m', 's', 'cut me short '.repeat(200))).slice(0, -9),
+      'damaged',
+    ],
+    ['characters no packed text has', '#/m/s?z=%F0%9F', 'damaged'],
+    ['only a model', '#/m', 'not one of this page'],
+    ['too many parts', '#/m/s/1/2', 'not one of this page'],
+    ['a feature that is no number', '#/m/s/seven', 'names no feature'],
+    ['a negative feature', '#/m/s/-1', 'names no feature'],
+    ['a feature past what numbers can hold', '#/m/s/99999999999999999999', 'names no feature'],
+    ['a token that is no number', '#/m/s?token=x', 'names no feature or token'],
+  ])('%s is said plainly', (_, hash, words) => {
+    expect(() => parseRoute(hash)).toThrow(UserError)
+    expect(() => parseRoute(hash)).toThrow(words)
+  })
+
+  test('a link that would unpack to gigabytes is refused', async () => {
+    const { deflateSync } = await import('fflate')
+    const bomb = deflateSync(new Uint8Array(60_000_000), { level: 9 })
+    const packed = Buffer.from(bomb).toString('base64url')
+    expect(() => parseRoute(`#/m/s?z=${packed}`)).toThrow('larger than 4 MB')
+  })
+
+  test('a link never ends in a mark that a chat would cut off', () => {
+    for (const end of ['.', '!', ')', "'", '*', '-', '_', '~'])
+      expect(encodePart(`no${end}`)).toMatch(/%[0-9A-F]{2}$/)
+  })
+})
