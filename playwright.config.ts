@@ -3,9 +3,8 @@ import { CHROMIUM_FLAGS, findChromium } from './tests/support/chromium.ts'
 
 const PORT = 4199
 
-/** The built page, served as a static host would. */
+/** The built page, served as a static host would. `npm test` runs the project e2e only. */
 export default defineConfig({
-  testDir: 'tests/e2e',
   timeout: 120_000,
   expect: { timeout: 30_000 },
   workers: 1,
@@ -15,6 +14,11 @@ export default defineConfig({
     viewport: { width: 1280, height: 900 },
     launchOptions: { executablePath: findChromium(), args: CHROMIUM_FLAGS },
   },
+  projects: [
+    { name: 'e2e', testDir: 'tests/e2e' },
+    { name: 'pictures', testDir: 'tools/pictures' },
+    { name: 'bench', testDir: 'tools/bench' },
+  ],
   webServer: {
     command: `npx vite preview --port ${PORT} --strictPort`,
     url: `http://localhost:${PORT}/`,

@@ -68,6 +68,7 @@ test('the main job by keyboard alone: type, run, walk the tokens, lock, open a f
   await page.keyboard.press('?')
   await expect(page.getByRole('dialog')).toBeVisible()
   await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog')).toBeHidden()
   await page.keyboard.press('/')
   await expect(parts(page).find).toBeFocused()
   await page.keyboard.type('12')
