@@ -29,29 +29,30 @@ interface Member {
 
 /** Opens every array of an .npz without reading their data. Names come without ".npy". */
 export async function readNpz(source: ByteSource, signal?: AbortSignal): Promise<Map<string, ArrayEntry>> {
-  const arrays = new Map<string, ArrayEntry>()
-  for (const member of await readDirectory(source, signal)) {
-    if (!member.name.endsWith('.npy')) continue
-    const name = member.name.slice(0, -4)
-    if (arrays.has(name)) throw broken(source, `Two members are called "${member.name}".`)
-    if (member.method !== STORED || member.compressed !== member.size) {
-      throw new UserError({
-        title: `${source.name} is compressed.`,
-        detail: `Its member "${member.name}" is stored with zip method ${member.method}; only uncompressed members are read.`,
-        remedy: 'Write it with numpy.savez instead of numpy.savez_compressed.',
-      })
-    }
-    const local = await source.read(member.localOffset, 30, signal)
-    const view = viewOf(local)
-    if (view.getUint32(0, true) !== LOCAL)
-      throw broken(source, `No member header at byte ${member.localOffset}.`)
-    const dataOffset = member.localOffset + 30 + view.getUint16(26, true) + view.getUint16(28, true)
-    if (dataOffset + member.size > source.size)
-      throw broken(source, `Member "${member.name}" runs past the file's end.`)
-    arrays.set(name, await openNpy(source, name, dataOffset, member.size, signal))
-  }
+  const members = (await readDirectory(source, signal)).filter(({ name }) => name.endsWith('.npy'))
+  const opened = await Promise.all(members.map((member) => openMember(source, member, signal)))
+  const arrays = new Map(opened.map((entry) => [entry.name, entry]))
+  if (arrays.size < opened.length) throw broken(source, 'Two of its members have the same name.')
   if (arrays.size === 0) throw broken(source, 'It holds no .npy arrays.')
   return arrays
+}
+
+async function openMember(source: ByteSource, member: Member, signal?: AbortSignal): Promise<ArrayEntry> {
+  if (member.method !== STORED || member.compressed !== member.size) {
+    throw new UserError({
+      title: `${source.name} is compressed.`,
+      detail: `Its member "${member.name}" is stored with zip method ${member.method}; only uncompressed members are read.`,
+      remedy: 'Write it with numpy.savez instead of numpy.savez_compressed.',
+    })
+  }
+  const view = viewOf(await source.read(member.localOffset, 30, signal))
+  if (view.getUint32(0, true) !== LOCAL)
+    throw broken(source, `No member header at byte ${member.localOffset}.`)
+  const dataOffset = member.localOffset + 30 + view.getUint16(26, true) + view.getUint16(28, true)
+  if (dataOffset + member.size > source.size) {
+    throw broken(source, `Member "${member.name}" runs past the file's end.`)
+  }
+  return openNpy(source, member.name.slice(0, -4), dataOffset, member.size, signal)
 }
 
 async function readDirectory(source: ByteSource, signal?: AbortSignal): Promise<Member[]> {

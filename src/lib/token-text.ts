@@ -13,8 +13,8 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]|[^\P{Zs} ]/u
 /** Splits a token's text into what is drawn; joined emoji stay whole. */
 export function tokenPieces(text: string): TokenPiece[] {
   const pieces: TokenPiece[] = []
-  for (const part of text.match(/ +|\n|[^ \n]+/gu) ?? []) {
-    if (part.startsWith(' ')) pieces.push({ kind: 'space', text: part })
+  for (const part of text.match(/ |\n|[^ \n]+/gu) ?? []) {
+    if (part === ' ') pieces.push({ kind: 'space', text: part })
     else if (part === '\n') pieces.push({ kind: 'newline' })
     else pieces.push(...visiblePieces(part))
   }

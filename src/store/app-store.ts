@@ -1,0 +1,21 @@
+// Puts the slices together into the page's one store.
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import { featureSlice } from './feature-slice.ts'
+import { routeSlice } from './route-slice.ts'
+import { runSlice } from './run-slice.ts'
+import { selectionSlice } from './selection-slice.ts'
+import { sessionSlice } from './session-slice.ts'
+import type { AppState, Services } from './types.ts'
+
+export type AppStore = StoreApi<AppState>
+
+/** The store over one engine client and one address; it starts by calling `followAddress`. */
+export function createAppStore(services: Services): AppStore {
+  return createStore<AppState>((set, get) => ({
+    ...routeSlice(set, get, services),
+    ...sessionSlice(set, get, services),
+    ...runSlice(set, get, services),
+    ...selectionSlice(set, get, services),
+    ...featureSlice(set, get, services),
+  }))
+}

@@ -1,0 +1,72 @@
+// The text and what the model and SAE make of it. The latest run wins; a failed one leaves the last result in place.
+import { isAbort, toUserError } from '../lib/errors.ts'
+import { featureColumns, tokenTotals } from '../lib/feature-columns.ts'
+import { exploreRoute } from '../lib/route.ts'
+import type { RunShown, RunSlice, Slice } from './types.ts'
+
+export const runSlice: Slice<RunSlice> = (set, get, { client }) => {
+  let current: AbortController | undefined
+
+  return {
+    draft: '',
+    shown: undefined,
+    running: undefined,
+    runError: undefined,
+    setDraft: (draft) => set({ draft }),
+
+    run: async (text) => {
+      current?.abort()
+      const { model, sae } = get()
+      const source = sae?.source ?? ''
+      const modelId = model?.id ?? sae?.model ?? ''
+      if (text === '') {
+        current = undefined
+        set({ shown: undefined, running: undefined, runError: undefined })
+        return
+      }
+      const abort = new AbortController()
+      current = abort
+      const since = performance.now()
+      set({ running: { label: 'Running', progress: undefined, since }, runError: undefined })
+      try {
+        const result = await client.run(text, {
+          signal: abort.signal,
+          onProgress: (progress) => {
+            if (current === abort) set({ running: { label: progress.label, progress, since } })
+          },
+        })
+        if (current !== abort) return
+        const columns = featureColumns(result.features, get().bos ? 0 : 1)
+        const shown: RunShown = {
+          text,
+          model: modelId,
+          source,
+          result,
+          columns,
+          totals: tokenTotals(columns),
+        }
+        set({ shown, running: undefined })
+      } catch (thrown) {
+        if (current === abort) {
+          set({ running: undefined, runError: isAbort(thrown) ? undefined : toUserError(thrown) })
+        }
+      } finally {
+        if (current === abort) current = undefined
+      }
+    },
+
+    submit: async () => {
+      const { route, draft, shown, ranking, bos, visit, run } = get()
+      if (!route) return
+      const same = shown?.text === draft && shown.source === route.source
+      if (same) return run(draft)
+      if (route.view === 'feature') return visit({ ...route, text: draft })
+      return visit({ ...exploreRoute(route.model, route.source, draft), ranking, bos })
+    },
+
+    cancel: () => {
+      current?.abort()
+      get().cancelOpening()
+    },
+  }
+}

@@ -1,0 +1,133 @@
+// The page's state, slice by slice. Slices are plain functions of set, get and services, so that tests need no React.
+import type { EngineClient } from '../engine/client.ts'
+import type {
+  BackendChoice,
+  Backends,
+  CatalogueEntry,
+  Dashboard,
+  Label,
+  ModelInfo,
+  Opened,
+  RunResult,
+  SaeInfo,
+  TokenLogit,
+} from '../engine/protocol.ts'
+import type { UserError } from '../lib/errors.ts'
+import type { FeatureColumns } from '../lib/feature-columns.ts'
+import type { Progress } from '../lib/progress.ts'
+import type { ExploreRoute, FeatureRoute, Ranking, Route } from '../lib/route.ts'
+
+/** The address bar, or a stand-in. */
+interface Address {
+  /** What follows the page's own path, from "#" on; empty when there is none. */
+  read(): string
+  write(hash: string, how: 'push' | 'replace'): void
+}
+
+export interface Services {
+  client: EngineClient
+  address: Address
+}
+
+/** Work in progress that the page shows and can cancel. */
+interface Work {
+  label: string
+  progress: Progress | undefined
+  /** `performance.now()` when it began. */
+  since: number
+}
+
+/** A run together with what it was a run of, and the same numbers by feature. */
+export interface RunShown {
+  text: string
+  model: string
+  source: string
+  result: RunResult
+  columns: FeatureColumns
+  /** [tokens] sum of activations */
+  totals: Float32Array
+}
+
+export interface RouteSlice {
+  /** What the page shows; undefined until the first address is understood. */
+  route: ExploreRoute | FeatureRoute | undefined
+  routeError: UserError | undefined
+  /** Reads the address and goes there. */
+  followAddress(): Promise<void>
+  /** Goes to a route and writes it to the address. */
+  visit(route: Route, how?: 'push' | 'replace'): Promise<void>
+  /** Tries again what failed, from the address on. */
+  retry(): Promise<void>
+}
+
+export interface SessionSlice {
+  catalogue: CatalogueEntry[] | undefined
+  backends: Backends | undefined
+  choice: BackendChoice
+  model: ModelInfo | undefined
+  sae: SaeInfo | undefined
+  labels: ReadonlyMap<number, Label>
+  opening: Work | undefined
+  openError: UserError | undefined
+  loadCatalogue(): Promise<CatalogueEntry[]>
+  /** Opens a source and its model unless they are open; true when they are open afterwards. */
+  openEntry(entry: CatalogueEntry): Promise<boolean>
+  cancelOpening(): void
+  /** Takes over what was opened elsewhere (the scripting surface). */
+  adopt(opened: Opened): Promise<void>
+  setBackends(choice: BackendChoice): Promise<void>
+}
+
+export interface RunSlice {
+  /** What is in the text box. */
+  draft: string
+  shown: RunShown | undefined
+  running: Work | undefined
+  runError: UserError | undefined
+  setDraft(text: string): void
+  /** Runs a text; the latest call wins. Resolves when shown, failed or superseded. */
+  run(text: string): Promise<void>
+  /** What "Run" does: puts the draft into the address and runs it. */
+  submit(): Promise<void>
+  /** Stops whatever is loading or running. */
+  cancel(): void
+}
+
+export interface SelectionSlice {
+  /** Position of the hovered token's first piece. */
+  hoveredToken: number | undefined
+  hoveredFeature: number | undefined
+  lockedTokens: readonly number[]
+  lockedFeatures: readonly number[]
+  ranking: Ranking
+  bos: boolean
+  hover(target: { token?: number; feature?: number }): void
+  /** Locks or unlocks; `extend` keeps the other locks of its kind. */
+  toggleToken(position: number, extend: boolean): void
+  toggleFeature(index: number, extend: boolean): void
+  unlock(): void
+  setRanking(ranking: Ranking): void
+  setBos(bos: boolean): void
+}
+
+export type DashboardState = { dashboard: Dashboard } | { error: UserError } | 'loading'
+
+export interface FeatureSlice {
+  /** Of the open source only; emptied when another opens. */
+  dashboards: ReadonlyMap<number, DashboardState>
+  promoted: ReadonlyMap<number, TokenLogit[]>
+  loadDashboard(index: number): Promise<void>
+  /** Goes to the feature before or after the one shown. */
+  stepFeature(step: 1 | -1): void
+  /** Goes to any feature, drawn evenly from the whole width. */
+  randomFeature(): void
+  /** Asks for the tokens that features promote, for those not known yet. */
+  loadPromoted(indices: readonly number[]): Promise<void>
+}
+
+export type AppState = RouteSlice & SessionSlice & RunSlice & SelectionSlice & FeatureSlice
+
+type SetState = (partial: Partial<AppState> | ((state: AppState) => Partial<AppState>)) => void
+
+/** Builds one slice. */
+export type Slice<T> = (set: SetState, get: () => AppState, services: Services) => T

@@ -1,0 +1,51 @@
+// The text box wired to the store; both pages that show a text have it.
+import { EXAMPLES } from '../lib/examples.ts'
+import { plural } from '../lib/format.ts'
+import { useActions, useApp } from '../store/hooks.ts'
+import { Button } from '../ui/Button.tsx'
+import { ErrorPanel } from '../ui/ErrorPanel.tsx'
+import { RunBox } from '../ui/RunBox.tsx'
+
+export function TextRunner() {
+  const draft = useApp((state) => state.draft)
+  const opening = useApp((state) => state.opening)
+  const running = useApp((state) => state.running)
+  const shown = useApp((state) => state.shown)
+  const error = useApp((state) => state.runError)
+  const contextLength = useApp((state) => state.model?.contextLength)
+  const { setDraft, submit, cancel, retry } = useActions()
+
+  const dropped = shown?.result.droppedTokens ?? 0
+  const notices: string[] = []
+  if (dropped > 0) {
+    notices.push(
+      `The text is longer than the model’s context of ${plural(contextLength ?? 0, 'token')}: its last ${plural(dropped, 'token')} were left out.`,
+    )
+  }
+  if (shown && shown.text !== draft && !running)
+    notices.push('The text has changed since: press Run (Ctrl-Enter).')
+
+  const take = (text: string): void => {
+    setDraft(text)
+    void submit()
+  }
+  return (
+    <>
+      <RunBox
+        text={draft}
+        examples={EXAMPLES}
+        work={opening ?? running}
+        notice={notices.length > 0 && notices.join(' ')}
+        onChange={setDraft}
+        onRun={() => void submit()}
+        onExample={take}
+        onCancel={cancel}
+      />
+      {error && (
+        <ErrorPanel error={error}>
+          <Button onClick={() => void retry()}>Try again</Button>
+        </ErrorPanel>
+      )}
+    </>
+  )
+}

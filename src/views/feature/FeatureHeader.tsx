@@ -1,0 +1,88 @@
+// Which feature this is, and the way to the next one.
+import type { Dashboard } from '../../engine/protocol.ts'
+import { exploreRoute, type FeatureRoute, formatRoute } from '../../lib/route.ts'
+import { pieceText } from '../../lib/token-text.ts'
+import { useActions, useApp } from '../../store/hooks.ts'
+import { Button } from '../../ui/Button.tsx'
+import { Chip } from '../../ui/Chip.tsx'
+import css from './FeatureHeader.module.css'
+
+interface FeatureHeaderProps {
+  route: FeatureRoute
+  dashboard: Dashboard | undefined
+}
+
+export function FeatureHeader({ route, dashboard }: FeatureHeaderProps) {
+  const width = useApp((state) => state.sae?.dSae)
+  const text = useApp((state) => state.shown?.text)
+  const published = useApp((state) => state.sae?.repo)
+  const label = useApp((state) => state.labels.get(route.index)) ?? dashboard?.label
+  const { stepFeature, randomFeature } = useActions()
+  const { index, model, source } = route
+
+  const isPublic = published !== undefined && /^google\/gemma-scope/.test(published)
+  return (
+    <header className={css.head}>
+      <div className={css.name}>
+        <p className={css.back}>
+          <a href={formatRoute(exploreRoute(model, source, route.text ?? text))}>
+            ← All features of this text
+          </a>
+          {isPublic && (
+            <a
+              href={`https://www.neuronpedia.org/${model}/${source}/${index}`}
+              rel="noreferrer"
+              target="_blank"
+            >
+              Open on Neuronpedia ↗
+            </a>
+          )}
+        </p>
+        <h1 className={css.title}>
+          <span className={css.index}>{index}</span>{' '}
+          {label ? label.description : <Unlabelled dashboard={dashboard} />}
+        </h1>
+        {label && (
+          <p className={css.author}>
+            label by {label.author}, {label.method}
+          </p>
+        )}
+      </div>
+      <nav className={css.nav} aria-label="Features">
+        <Button
+          disabled={index === 0}
+          onClick={() => stepFeature(-1)}
+          title="Previous feature (k)"
+          aria-keyshortcuts="k"
+        >
+          ← <kbd>k</kbd>
+          <span className="visually-hidden">Previous feature</span>
+        </Button>
+        <Button
+          disabled={width !== undefined && index >= width - 1}
+          onClick={() => stepFeature(1)}
+          title="Next feature (j)"
+          aria-keyshortcuts="j"
+        >
+          <kbd>j</kbd> →<span className="visually-hidden">Next feature</span>
+        </Button>
+        <Button onClick={randomFeature} title="Any feature of this source (r)" aria-keyshortcuts="r">
+          Random
+        </Button>
+      </nav>
+    </header>
+  )
+}
+
+function Unlabelled({ dashboard }: { dashboard: Dashboard | undefined }) {
+  const top = dashboard?.logits?.top.slice(0, 3)
+  if (!top) return <span className={css.unlabelled}>no label</span>
+  return (
+    <span className={css.unlabelled}>
+      promotes{' '}
+      {top.map(({ id, token }) => (
+        <Chip key={id} piece={pieceText(token)} tone="plain" level={0.6} />
+      ))}
+    </span>
+  )
+}

@@ -1,0 +1,152 @@
+// "Find feature": a number goes there, an address opens, words search the labels.
+import { type KeyboardEvent, useEffect, useId, useMemo, useState } from 'react'
+import { parseFind, searchLabels } from '../../lib/find.ts'
+import { formatNumber, plural } from '../../lib/format.ts'
+import { formatRoute, type Route } from '../../lib/route.ts'
+import { useActions, useApp } from '../../store/hooks.ts'
+import { Announce } from '../../ui/Announce.tsx'
+import css from './FindFeature.module.css'
+
+const LIMIT = 12
+
+interface Hit {
+  key: string
+  index: string
+  text: string
+  route: Route
+}
+
+export function FindFeature() {
+  const id = useId()
+  const [query, setQuery] = useState('')
+  const [active, setActive] = useState(0)
+  const [open, setOpen] = useState(false)
+  const { visit } = useActions()
+  const { hits, note } = useHits(query)
+  const at = Math.min(active, hits.length - 1)
+
+  useEffect(() => {
+    if (at >= 0) document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: 'nearest' })
+  }, [id, at])
+
+  const go = (hit: Hit | undefined): void => {
+    if (!hit) return
+    setQuery('')
+    setOpen(false)
+    void visit(hit.route)
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
+  }
+  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
+    if (event.key === 'Enter') go(hits[at])
+    else if (event.key === 'ArrowDown') setActive(Math.min(hits.length - 1, at + 1))
+    else if (event.key === 'ArrowUp') setActive(Math.max(0, at - 1))
+    else if (event.key === 'Escape') {
+      setQuery('')
+      event.currentTarget.blur()
+    } else return
+    event.preventDefault()
+  }
+  const showList = open && query.trim() !== ''
+  return (
+    <search className={css.find}>
+      <svg className={css.glass} viewBox="0 0 16 16" aria-hidden="true">
+        <circle cx="7" cy="7" r="4.6" />
+        <path d="M10.5 10.5L14 14" />
+      </svg>
+      <input
+        id="find-feature"
+        type="search"
+        className={css.input}
+        aria-label="Find feature"
+        aria-keyshortcuts="/ Control+K"
+        aria-controls={showList && hits.length > 0 ? `${id}-list` : undefined}
+        aria-activedescendant={showList && at >= 0 ? `${id}-${at}` : undefined}
+        autoComplete="off"
+        spellCheck={false}
+        placeholder="Find feature"
+        value={query}
+        onChange={(event) => {
+          setQuery(event.target.value)
+          setActive(0)
+          setOpen(true)
+        }}
+        onFocus={() => setOpen(true)}
+        onBlur={() => setOpen(false)}
+        onKeyDown={onKeyDown}
+      />
+      <span className={css.key} aria-hidden="true">
+        /
+      </span>
+      {showList && (
+        <div className={css.drop}>
+          {hits.length > 0 && (
+            <div id={`${id}-list`} role="listbox" aria-label="Found" className={css.list}>
+              {hits.map((hit, which) => (
+                // biome-ignore lint/a11y/useKeyWithClickEvents: the search box above handles the keys.
+                <div
+                  key={hit.key}
+                  id={`${id}-${which}`}
+                  role="option"
+                  tabIndex={-1}
+                  aria-selected={which === at}
+                  className={css.hit}
+                  onPointerDown={(event) => event.preventDefault()}
+                  onClick={() => go(hit)}
+                  onPointerMove={() => setActive(which)}
+                >
+                  <span className={css.index}>{hit.index}</span>
+                  <span className={css.label}>{hit.text}</span>
+                </div>
+              ))}
+            </div>
+          )}
+          {note && <p className={css.note}>{note}</p>}
+        </div>
+      )}
+      <Announce>{showList ? `${plural(hits.length, 'result')}. ${note ?? ''}` : ''}</Announce>
+    </search>
+  )
+}
+
+function useHits(query: string): { hits: Hit[]; note: string | undefined } {
+  const route = useApp((state) => state.route)
+  const width = useApp((state) => state.sae?.dSae)
+  const labels = useApp((state) => state.labels)
+  const text = useApp((state) => state.shown?.text)
+  return useMemo(() => {
+    const found = parseFind(query)
+    if (!found || !route) return { hits: [], note: undefined }
+    const { model, source } = route
+    const hitOf = (index: number): Hit => ({
+      key: String(index),
+      index: String(index),
+      text: labels.get(index)?.description ?? 'go to this feature',
+      route: { view: 'feature', model, source, index, text },
+    })
+    if (found.kind === 'index') {
+      if (width !== undefined && found.index >= width) {
+        return { hits: [], note: `${source} has features 0 to ${formatNumber(width - 1)}.` }
+      }
+      return { hits: [hitOf(found.index)], note: undefined }
+    }
+    if (found.kind === 'route') {
+      const address = formatRoute(found.route)
+      const index = found.route.view === 'feature' ? String(found.route.index) : '→'
+      return {
+        hits: [
+          { key: address, index, text: `${found.route.model} › ${found.route.source}`, route: found.route },
+        ],
+        note: undefined,
+      }
+    }
+    const hits = searchLabels(labels, found.words, LIMIT).map(hitOf)
+    if (hits.length > 0) return { hits, note: undefined }
+    return {
+      hits,
+      note:
+        labels.size > 0
+          ? `None of the ${plural(labels.size, 'label')} has these words. A number goes to that feature.`
+          : 'This source has no labels to search. A number goes to that feature.',
+    }
+  }, [query, route, width, labels, text])
+}
