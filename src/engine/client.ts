@@ -45,13 +45,24 @@ export interface EngineClient {
   labels(): Promise<Map<number, Label>>
 }
 
-/** Starts the engine's worker. One a page. */
+/** Starts the engine's worker. One a page. Calls reject with a UserError when the worker cannot be loaded. */
 export function startEngine(): EngineClient {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' })
-  return connect(wrap<EngineApi>(worker))
+  const unloadable = new Promise<never>((_, reject) => {
+    worker.addEventListener('error', (event) => {
+      reject(
+        new UserError({
+          title: 'The engine could not be started.',
+          detail: event.message || 'The browser could not load or run its worker script.',
+          remedy: 'Reload the page; if it stays, this copy of Featurescope is incomplete or blocked.',
+        }),
+      )
+    })
+  })
+  return connect(wrap<EngineApi>(worker), unloadable)
 }
 
-function connect(api: Remote<EngineApi>): EngineClient {
+function connect(api: Remote<EngineApi>, unloadable: Promise<never>): EngineClient {
   const progressOf = new Map<number, OnProgress>()
   const backendListeners = new Set<(backends: Backends) => void>()
   let lastTask = 0
@@ -60,7 +71,16 @@ function connect(api: Remote<EngineApi>): EngineClient {
     if (event.type === 'progress') progressOf.get(event.task)?.(event.progress)
     else for (const listener of backendListeners) listener(event.backends)
   }
-  void api.start(new URL('./hub/', document.baseURI).href, proxy(onEvent))
+  // Once the worker has answered, an error event is no longer about loading it: every call has its own reply.
+  const started = Promise.race([
+    api.start(new URL('./hub/', document.baseURI).href, proxy(onEvent)),
+    unloadable,
+  ])
+  started.catch(() => {})
+  const ask = async <T>(start: () => Promise<Reply<T>>): Promise<T> => {
+    await started
+    return unwrap(await start())
+  }
 
   async function call<T>(
     options: CallOptions | undefined,
@@ -73,7 +93,7 @@ function connect(api: Remote<EngineApi>): EngineClient {
     options?.signal?.addEventListener('abort', cancel, { once: true })
     if (options?.onProgress) progressOf.set(task, options.onProgress)
     try {
-      return unwrap(await start(task))
+      return await ask(() => start(task))
     } finally {
       options?.signal?.removeEventListener('abort', cancel)
       progressOf.delete(task)
@@ -85,18 +105,18 @@ function connect(api: Remote<EngineApi>): EngineClient {
       backendListeners.add(listener)
       return () => backendListeners.delete(listener)
     },
-    backends: async () => unwrap(await api.backends()),
+    backends: () => ask(() => api.backends()),
     setBackends: (choice) => call(undefined, (task) => api.setBackends(task, choice)),
-    catalogue: async () => unwrap(await api.catalogue()),
+    catalogue: () => ask(() => api.catalogue()),
     open: (options, o) => call(o, (task) => api.open(task, options)),
-    tokenize: async (text) => unwrap(await api.tokenize(text)),
+    tokenize: (text) => ask(() => api.tokenize(text)),
     activations: (input, hook, o) => call(o, (task) => api.activations(task, input, hook)),
     encode: (x, rows, o) => call(o, (task) => api.encode(task, x, rows)),
     decode: (sparse, o) => call(o, (task) => api.decode(task, sparse)),
     run: (input, o) => call(o, (task) => api.run(task, input)),
     feature: (index, o) => call(o, (task) => api.feature(task, index)),
     promoted: (indices, k, o) => call(o, (task) => api.promoted(task, indices, k)),
-    labels: async () => new Map(unwrap(await api.labels())),
+    labels: async () => new Map(await ask(() => api.labels())),
   }
 }
 

@@ -53,6 +53,7 @@ export async function runText(
   try {
     const x = activationsAt(outputs, hookIn)
     const beforeEncode = performance.now()
+    onProgress({ label: 'Finding features', done: 0, total: undefined, unit: 'tokens' })
     const features = await sae.encode(x, signal)
     const reconstruction = await sae.decode(features, signal)
     const y = activationsAt(outputs, hookOut)

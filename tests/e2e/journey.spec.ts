@@ -50,7 +50,8 @@ for (const kind of ['WebGPU', 'wasm'] as const) {
     expect(await shownFeatures(other)).toEqual(onToken)
 
     // A feature's page, and its link.
-    const index = (await parts(page).featureLinks.first().innerText()).split(/\s+/)[0]
+    const href = (await parts(page).featureLinks.first().getAttribute('href')) ?? ''
+    const index = /\/(\d+)(\?|$)/.exec(href)?.[1] ?? 'no index'
     await parts(page).featureLinks.first().click()
     await expect(page.getByRole('heading', { level: 1 })).toContainText(index)
     await expect(page.getByText('Threshold', { exact: false }).first()).toBeVisible()
