@@ -9,17 +9,15 @@ import type { Received } from '../hub/http-source.ts'
 import type { ByteSource } from '../lib/byte-source.ts'
 import { UserError } from '../lib/errors.ts'
 import { type Hook, parseHook } from '../lib/hook.ts'
-import type { Site } from './protocol.ts'
+import type { SaeInfo } from './protocol.ts'
 
-export interface SaeFiles {
-  source: string
-  repo: string
-  path: string
-  model: string | undefined
-  site: Site | undefined
-  layer: number | undefined
-  hookIn: Hook | undefined
-  hookOut: Hook | undefined
+/** What is known of the SAE before its numbers are read. */
+type SaeIdentity = Pick<
+  SaeInfo,
+  'source' | 'repo' | 'path' | 'model' | 'site' | 'layer' | 'hookIn' | 'hookOut'
+>
+
+export interface SaeFiles extends SaeIdentity {
   /** Its row in the catalogue, where it has one. */
   row: CatalogueRow | undefined
   arrays: ArrayFile
