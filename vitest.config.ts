@@ -5,7 +5,12 @@ import { CHROMIUM_FLAGS, findChromium } from './tests/support/chromium.ts'
 
 export default defineConfig({
   plugins: [referenceData()],
-  optimizeDeps: { exclude: ['onnxruntime-web'] },
+  // Named here, because a dependency found late reloads the page under a running test.
+  optimizeDeps: {
+    exclude: ['onnxruntime-web'],
+    include: ['@huggingface/tokenizers', 'comlink', 'fflate', 'onnx-proto', 'valibot', 'wgsl_reflect'],
+    entries: ['tests/gpu/*.test.ts'],
+  },
   server: {
     headers: {
       'Cross-Origin-Opener-Policy': 'same-origin',
