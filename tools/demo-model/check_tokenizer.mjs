@@ -7,6 +7,7 @@ import { resolve } from 'node:path'
 const [modules, folder, fixture] = process.argv.slice(2)
 const entry = createRequire(`${resolve(modules)}/`).resolve('@huggingface/tokenizers')
 const { Tokenizer } = createRequire(import.meta.url)(entry)
+const print = (line) => process.stdout.write(`${line}\n`)
 const read = (path) => JSON.parse(readFileSync(path, 'utf8'))
 const tokenizer = new Tokenizer(read(`${folder}/tokenizer.json`), read(`${folder}/tokenizer_config.json`))
 const cases = read(fixture)
@@ -16,8 +17,8 @@ for (const { text, ids } of cases) {
   const want = [2, ...ids]
   if (got.length !== want.length || got.some((id, i) => id !== want[i])) {
     wrong += 1
-    if (wrong < 12) console.log('differs', JSON.stringify(text), got.join(' '), '|', want.join(' '))
+    if (wrong < 12) print(`differs: ${JSON.stringify(text)} ${got.join(' ')} | ${want.join(' ')}`)
   }
 }
-console.log(`${cases.length} texts, ${wrong} differ`)
+print(`${cases.length} texts, ${wrong} differ`)
 process.exit(wrong ? 1 : 0)
