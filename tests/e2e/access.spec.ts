@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import type { Page } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
 import type { AxeResults } from 'axe-core'
 import { expect, parts, settled, test } from './page.ts'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+const keys = (page: Page): Locator => page.getByRole('button', { name: 'Keys' })
 
 /** Every axe violation of the page as "rule: element". */
 async function violations(page: Page): Promise<string[]> {
@@ -19,12 +21,20 @@ for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`in the ${colorScheme} theme`, () => {
     test.use({ colorScheme })
 
-    test('axe finds nothing on explore, with a token locked, on a feature and on an error', async ({
+    test('axe finds nothing on explore, in its menus, with a token locked, on a feature and on an error', async ({
       page,
     }) => {
       await page.goto('./')
       await settled(page)
       expect(await violations(page)).toEqual([])
+      const menu = page.locator('[role=dialog]:visible, [role=listbox]:visible')
+      for (const opener of [parts(page).backend.getByRole('button'), parts(page).source, keys(page)]) {
+        await opener.click()
+        await expect(menu).toHaveCount(1)
+        expect(await violations(page)).toEqual([])
+        await page.keyboard.press('Escape')
+        await expect(menu).toHaveCount(0)
+      }
       await parts(page).token(6).click()
       expect(await violations(page)).toEqual([])
       await parts(page).featureLinks.first().click()
