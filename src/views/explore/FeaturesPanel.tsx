@@ -95,7 +95,8 @@ function Title({ chosen, shown }: { chosen: readonly number[]; shown: RunShown }
   const span = shown.result.spans.find(({ first, count }) => chosen[0] >= first && chosen[0] < first + count)
   return (
     <>
-      Active features on <strong>{span ? tokenName(span.text) : `token ${chosen[0]}`}</strong>
+      <span className={css.prefix}>Active features on </span>
+      <strong>{span ? tokenName(span.text) : `token ${chosen[0]}`}</strong>
     </>
   )
 }
