@@ -24,8 +24,9 @@ export async function openHttpSource(
   const size = Number(/^bytes 0-\d+\/(\d+)$/.exec(response.headers.get('Content-Range') ?? '')?.[1])
   if (response.status !== 206 || !Number.isSafeInteger(size)) {
     // No ranges here, or a size the page may not read: only the whole file tells.
-    const whole = response.status === 206 ? await request(url, undefined, signal) : response
-    return wholeFile(name, await readBody(whole, url, undefined, received))
+    if (response.status !== 206) return wholeFile(name, await readBody(response, url, undefined, received))
+    await response.body?.cancel()
+    return wholeFile(name, await fetchBytes(url, received, signal))
   }
   const head = await readBody(response, url, Math.min(HEAD, size), received)
   return {

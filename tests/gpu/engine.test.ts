@@ -3,6 +3,10 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { Engine } from '../../src/engine/engine.ts'
 import type { BackendKind, CatalogueEntry } from '../../src/engine/protocol.ts'
 import type { TaskContext } from '../../src/engine/tasks.ts'
+import type { ArrayFile } from '../../src/formats/array.ts'
+import { readNpz } from '../../src/formats/npz.ts'
+import { readSafetensors } from '../../src/formats/safetensors.ts'
+import { openHttpSource } from '../../src/hub/http-source.ts'
 import { npyFloat32, npzFile } from '../support/array-files.ts'
 
 const HUB = new URL('/hub/', location.href).href
@@ -59,9 +63,7 @@ describe.each(['wasm', 'webgpu'] as const)('on %s', (kind) => {
     const encoded = await engine.encode(data, shape[0], context())
     expect([...encoded.indices]).toEqual([...first.features.indices])
     const decoded = await engine.decode(encoded, context())
-    let error = 0
-    for (let i = 128; i < data.length; i++) error += (data[i] - decoded[i]) ** 2
-    expect(error).toBeGreaterThan(0)
+    expect(unexplained(data, decoded, 128)).toBeCloseTo(first.fvu, 5)
   })
 })
 
@@ -71,12 +73,22 @@ test('a feature’s dashboard agrees with the parameters, and its logits with a 
   const run = await engine.run(TEXT, context())
   const index = run.features.indices[run.features.rowPtr[3]]
   const dashboard = await engine.feature(index, context())
-  expect(dashboard.decoderNorm).toBeCloseTo(1, 4)
-  expect(dashboard.threshold).toBeGreaterThan(0)
-  expect(dashboard.logits?.top).toHaveLength(10)
-  expect(dashboard.logits?.bottom).toHaveLength(10)
-  const values = dashboard.logits?.top.map(({ logit }) => logit) ?? []
-  expect(values).toEqual([...values].sort((a, b) => b - a))
+
+  const entry = catalogue.find((candidate) => candidate.source === source)
+  const params = await readNpz(await openHttpSource(`${HUB}${entry?.repo}/${entry?.path}`))
+  const weights = await readSafetensors(await openHttpSource(`${HUB}${MODEL}/model.safetensors`))
+  const row = await numbers(params, 'W_dec', index * 128, 128)
+  const embedding = await numbers(weights, 'model.embed_tokens.weight', 0, 6144 * 128)
+  const plain = Array.from({ length: 6144 }, (_, id) =>
+    row.reduce((sum, value, k) => sum + value * embedding[id * 128 + k], 0),
+  )
+  const order = plain.map((_, id) => id).sort((a, b) => plain[b] - plain[a])
+  expect(dashboard.threshold).toBe((await numbers(params, 'threshold', index, 1))[0])
+  expect(dashboard.encoderBias).toBe((await numbers(params, 'b_enc', index, 1))[0])
+  expect(dashboard.decoderNorm).toBeCloseTo(Math.hypot(...row), 6)
+  expect(dashboard.logits?.top.map(({ id }) => id)).toEqual(order.slice(0, 10))
+  expect(dashboard.logits?.bottom.map(({ id }) => id)).toEqual(order.slice(-10).reverse())
+  for (const { id, logit } of dashboard.logits?.top ?? []) expect(logit).toBeCloseTo(plain[id], 5)
   const [promoted] = await engine.promoted([index], 3, context())
   expect(promoted).toEqual(dashboard.logits?.top.slice(0, 3))
 })
@@ -140,3 +152,26 @@ describe('what cannot be done says so and loses nothing', () => {
     expect((await engine.run(TEXT, context())).features.rows).toBeGreaterThan(10)
   })
 })
+
+async function numbers(file: ArrayFile, name: string, first: number, count: number): Promise<Float32Array> {
+  const entry = file.get(name)
+  if (!entry) throw new Error(`no array ${name}`)
+  return entry.readFloat32(first, count)
+}
+
+/** FVU written out: Σ‖x−x̂‖² / Σ‖x−mean(x)‖² over rows 1 and on. */
+function unexplained(x: Float32Array, reconstruction: Float32Array, width: number): number {
+  const rows = x.length / width
+  let error = 0
+  let variance = 0
+  for (let k = 0; k < width; k++) {
+    let mean = 0
+    for (let row = 1; row < rows; row++) mean += x[row * width + k] / (rows - 1)
+    for (let row = 1; row < rows; row++) {
+      const at = row * width + k
+      error += (x[at] - reconstruction[at]) ** 2
+      variance += (x[at] - mean) ** 2
+    }
+  }
+  return error / variance
+}
