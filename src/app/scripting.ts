@@ -19,7 +19,8 @@ export interface Featurescope {
   /** Encodes [rows, dIn] activations with the open SAE. */
   encode(activations: Float32Array, rows: number): Promise<SparseRows>
   /** [rows, dOut] reconstruction. */
-  decode(sparse: SparseRows): Promise<Float32Array>
+  /** `activations` are what was encoded: needed where the SAE has an affine skip. */
+  decode(sparse: SparseRows, activations?: Float32Array): Promise<Float32Array>
   run(input: string | number[]): Promise<{ tokens: string[]; features: SparseRows; l0: number; fvu: number }>
   feature(index: number): Promise<Dashboard>
 }
@@ -49,7 +50,7 @@ export function createScripting(
     tokenize: (text) => client.tokenize(text),
     activations: (input, hook) => client.activations(input, hook),
     encode: (activations, rows) => client.encode(activations, rows),
-    decode: (sparse) => client.decode(sparse),
+    decode: (sparse, activations) => client.decode(sparse, activations),
     run: async (input) => {
       const { tokens, features, l0, fvu } = await client.run(input)
       return { tokens, features, l0, fvu }

@@ -38,7 +38,8 @@ export interface EngineClient {
     call?: CallOptions,
   ): Promise<{ shape: [number, number]; data: Float32Array }>
   encode(activations: Float32Array, rows: number, call?: CallOptions): Promise<SparseRows>
-  decode(sparse: SparseRows, call?: CallOptions): Promise<Float32Array>
+  /** `activations` are what was encoded: needed where the SAE has an affine skip. */
+  decode(sparse: SparseRows, activations?: Float32Array, call?: CallOptions): Promise<Float32Array>
   run(input: string | number[], call?: CallOptions): Promise<RunResult>
   feature(index: number, call?: CallOptions): Promise<Dashboard>
   promoted(indices: number[], k: number, call?: CallOptions): Promise<TokenLogit[][]>
@@ -112,7 +113,7 @@ function connect(api: Remote<EngineApi>, unloadable: Promise<never>): EngineClie
     tokenize: (text) => ask(() => api.tokenize(text)),
     activations: (input, hook, o) => call(o, (task) => api.activations(task, input, hook)),
     encode: (x, rows, o) => call(o, (task) => api.encode(task, x, rows)),
-    decode: (sparse, o) => call(o, (task) => api.decode(task, sparse)),
+    decode: (sparse, activations, o) => call(o, (task) => api.decode(task, sparse, activations)),
     run: (input, o) => call(o, (task) => api.run(task, input)),
     feature: (index, o) => call(o, (task) => api.feature(task, index)),
     promoted: (indices, k, o) => call(o, (task) => api.promoted(task, indices, k)),

@@ -124,19 +124,17 @@ export class Engine {
 
   async encode(data: Float32Array, rows: number, context: TaskContext): Promise<SparseRows> {
     const sae = await this.#requireSae(context)
-    if (!Number.isSafeInteger(rows) || rows < 0 || data.length !== rows * sae.dIn) {
-      throw new UserError({
-        title: 'These activations do not fit the SAE.',
-        detail: `${data.length} numbers were given for ${rows} rows; this SAE reads rows of ${sae.dIn}.`,
-        remedy: `Give rows × ${sae.dIn} numbers in row order.`,
-      })
-    }
-    const x: CpuActivations = { location: 'cpu', rows, width: sae.dIn, data }
-    return sae.encode(x, context.signal)
+    return sae.encode(activationRows(data, rows, sae), context.signal)
   }
 
-  async decode(sparse: SparseRows, context: TaskContext): Promise<Float32Array> {
-    return (await this.#requireSae(context)).decode(sparse, context.signal)
+  async decode(
+    sparse: SparseRows,
+    activations: Float32Array | undefined,
+    context: TaskContext,
+  ): Promise<Float32Array> {
+    const sae = await this.#requireSae(context)
+    const x = activations && activationRows(activations, sparse.rows, sae)
+    return sae.decode(sparse, { x, signal: context.signal })
   }
 
   async run(input: string | number[], context: TaskContext): Promise<RunResult> {
@@ -216,7 +214,7 @@ export class Engine {
   async #instantiateSae(files: SaeFiles, context: TaskContext): Promise<Sae> {
     const kind = (await this.#hardware.backends()).sae
     const gpu = kind === 'webgpu' ? await this.#hardware.gpu() : undefined
-    return openSae(files.arrays, files.path, { kind, gpu, ...context })
+    return openSae(files.arrays, files.path, { kind, gpu, activation: files.activation, ...context })
   }
 
   /** The open SAE's hooks, when they exist in the open model. */
@@ -255,6 +253,18 @@ export class Engine {
     this.#disposeModel()
     this.#disposeSae()
   }
+}
+
+/** Numbers given from outside as activations of the SAE's width. UserError when they are not. */
+function activationRows(data: Float32Array, rows: number, { dIn }: Sae): CpuActivations {
+  if (Number.isSafeInteger(rows) && rows >= 0 && data.length === rows * dIn) {
+    return { location: 'cpu', rows, width: dIn, data }
+  }
+  throw new UserError({
+    title: 'These activations do not fit the SAE.',
+    detail: `${data.length} numbers were given for ${rows} rows; this SAE reads rows of ${dIn}.`,
+    remedy: `Give rows × ${dIn} numbers in row order.`,
+  })
 }
 
 function describeSae(files: SaeFiles, sae: Sae): SaeInfo {

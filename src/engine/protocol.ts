@@ -75,7 +75,8 @@ export interface SaeInfo {
   dSae: number
   dOut: number
   thresholdRange: [number, number]
-  decoderNormRange: [number, number]
+  /** Undefined where the decoder is streamed and was not read whole. */
+  decoderNormRange: [number, number] | undefined
   published: Pick<CatalogueEntry, 'l0' | 'fvu' | 'ceRecovered' | 'deadShare'> | undefined
 }
 
@@ -159,7 +160,8 @@ export interface EngineApi {
     hook: string,
   ): Promise<Reply<{ shape: [number, number]; data: Float32Array }>>
   encode(task: number, activations: Float32Array, rows: number): Promise<Reply<SparseRows>>
-  decode(task: number, sparse: SparseRows): Promise<Reply<Float32Array>>
+  /** `activations` are needed where the SAE has an affine skip. */
+  decode(task: number, sparse: SparseRows, activations?: Float32Array): Promise<Reply<Float32Array>>
   run(task: number, input: string | number[]): Promise<Reply<RunResult>>
   feature(task: number, index: number): Promise<Reply<Dashboard>>
   /** The `k` tokens each feature promotes most, in the order asked. */

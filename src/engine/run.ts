@@ -55,7 +55,7 @@ export async function runText(
     const beforeEncode = performance.now()
     onProgress({ label: 'Finding features', done: 0, total: undefined, unit: 'tokens' })
     const features = await sae.encode(x, signal)
-    const reconstruction = await sae.decode(features, signal)
+    const reconstruction = await sae.decode(features, { x, signal })
     const y = activationsAt(outputs, hookOut)
     const target = y.location === 'cpu' ? y.data : await y.download()
     const end = performance.now()

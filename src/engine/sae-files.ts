@@ -9,6 +9,7 @@ import type { Received } from '../hub/http-source.ts'
 import type { ByteSource } from '../lib/byte-source.ts'
 import { UserError } from '../lib/errors.ts'
 import { type Hook, parseHook } from '../lib/hook.ts'
+import type { Activation } from '../sae/activation.ts'
 import type { SaeInfo } from './protocol.ts'
 
 /** What is known of the SAE before its numbers are read. */
@@ -21,6 +22,7 @@ export interface SaeFiles extends SaeIdentity {
   /** Its row in the catalogue, where it has one. */
   row: CatalogueRow | undefined
   arrays: ArrayFile
+  activation: Activation
   /** The repo's other files, by path from the repo's root. */
   beside: FileSet
 }
@@ -53,6 +55,7 @@ async function openRow(row: CatalogueRow, beside: FileSet, signal: AbortSignal):
   const { repo, path, model, site, layer, hookIn, hookOut } = row
   return {
     ...{ source: row.source, repo, path, model, site, layer, hookIn, hookOut, row, beside },
+    activation: { kind: 'jumprelu' },
     arrays: await openArrays(source, signal),
   }
 }
@@ -69,10 +72,12 @@ async function openSet(set: FileSet, file: string | undefined, signal: AbortSign
   const [path] = candidates
   const arrays = await openArrays(await found(set, path, signal), signal)
   const config = /\.safetensors$/i.test(path) ? await readConfig(set, signal) : {}
+  const activation = config.activation ?? { kind: 'jumprelu' }
   const hookIn = config.hookIn
   const place = hookIn ? parseHook(hookIn) : undefined
   return {
-    ...{ source: path, repo: set.name, path, model: config.model, row: undefined, arrays, beside: set },
+    ...{ source: path, repo: set.name, path, model: config.model, row: undefined, beside: set },
+    ...{ arrays, activation },
     ...{ site: undefined, layer: place?.layer, hookIn, hookOut: config.hookOut ?? hookIn },
   }
 }
@@ -94,15 +99,48 @@ function openArrays(source: ByteSource, signal: AbortSignal): Promise<ArrayFile>
 /** SAELens writes cfg.json, Gemma Scope 2 config.json; only what decides the maths or the hook is read. */
 const Config = v.object({
   architecture: v.optional(v.string()),
+  activation_fn: v.optional(v.string()),
+  activation_fn_str: v.optional(v.string()),
+  activation_fn_kwargs: v.optional(v.object({ k: v.optional(v.number()) })),
+  k: v.optional(v.number()),
   apply_b_dec_to_input: v.optional(v.boolean()),
   normalize_activations: v.optional(v.string()),
-  affine_connection: v.optional(v.boolean()),
   hook_name: v.optional(v.string()),
   model_name: v.optional(v.string()),
   hf_hook_point_in: v.optional(v.string()),
   hf_hook_point_out: v.optional(v.string()),
   metadata: v.optional(v.object({ hook_name: v.optional(v.string()), model_name: v.optional(v.string()) })),
 })
+
+type SaeConfig = v.InferOutput<typeof Config>
+
+/**
+ * The activation function a configuration names: SAELens' `architecture`, in older files with `activation_fn(_str)`
+ * and its `k` beside it. UserError for another one.
+ */
+export function activationOf(config: SaeConfig, name: string): Activation {
+  const architecture = (config.architecture ?? 'jumprelu').toLowerCase().replaceAll('_', '')
+  const older = config.activation_fn ?? config.activation_fn_str
+  const kind = architecture === 'standard' && older ? older.toLowerCase() : architecture
+  switch (kind) {
+    case 'jumprelu':
+    case 'batchtopk':
+      return { kind }
+    case 'standard':
+    case 'relu':
+      return { kind: 'relu' }
+    case 'topk': {
+      const k = config.k ?? config.activation_fn_kwargs?.k
+      if (k !== undefined && Number.isInteger(k) && k > 0) return { kind, k }
+      throw unsupported(name, `Its activation function is topk, and k is ${k ?? 'missing'}.`)
+    }
+    default:
+      throw unsupported(
+        name,
+        `Its architecture is "${config.architecture}", its activation function ${older ?? 'not named'}.`,
+      )
+  }
+}
 
 async function readConfig(set: FileSet, signal: AbortSignal) {
   const name = (set.paths ?? ['cfg.json', 'config.json']).find((path) => /^(cfg|config)\.json$/.test(path))
@@ -111,16 +149,14 @@ async function readConfig(set: FileSet, signal: AbortSignal) {
   const config = v.safeParse(Config, parseJson(text, name))
   if (!config.success) throw unsupported(name, 'Its fields are not those of an SAE configuration.')
   const c = config.output
-  if (c.architecture && !/^jump_?relu$/.test(c.architecture))
-    throw unsupported(name, `Its architecture is "${c.architecture}".`)
   if (c.apply_b_dec_to_input)
     throw unsupported(name, 'It subtracts b_dec from its input (apply_b_dec_to_input).')
-  if (c.affine_connection) throw unsupported(name, 'It has an affine skip connection.')
   if (c.normalize_activations && c.normalize_activations !== 'none') {
     throw unsupported(name, `It normalises its input (${c.normalize_activations}).`)
   }
   const hookName = c.metadata?.hook_name ?? c.hook_name
   return {
+    activation: activationOf(c, name),
     model: c.metadata?.model_name ?? c.model_name,
     hookIn: hookName ? parseHook(hookName)?.hook : hookOfModule(c.hf_hook_point_in),
     hookOut: hookOfModule(c.hf_hook_point_out),
@@ -143,6 +179,7 @@ function unsupported(name: string, detail: string): UserError {
   return new UserError({
     title: 'This kind of SAE is not supported.',
     detail: `${name}: ${detail}`,
-    remedy: 'Open a JumpReLU SAE that takes raw activations, as Gemma Scope publishes them.',
+    remedy:
+      'Open an SAE with JumpReLU, ReLU, TopK or BatchTopK that takes raw activations, as Gemma Scope’s do.',
   })
 }

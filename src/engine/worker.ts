@@ -32,7 +32,8 @@ const api: EngineApi = {
   activations: (task, input, hook) =>
     tasks.run(task, (context) => started().activations(input, hook, context)),
   encode: (task, data, rows) => tasks.run(task, (context) => started().encode(data, rows, context)),
-  decode: (task, sparse) => tasks.run(task, (context) => started().decode(sparse, context)),
+  decode: (task, sparse, activations) =>
+    tasks.run(task, (context) => started().decode(sparse, activations, context)),
   run: (task, input) => tasks.run(task, (context) => started().run(input, context)),
   feature: (task, index) => tasks.run(task, (context) => started().feature(index, context)),
   promoted: (task, indices, k) => tasks.run(task, (context) => started().promoted(indices, k, context)),

@@ -36,3 +36,15 @@ export function computePipeline(device: GPUDevice, kernel: KernelSource): Promis
   }
   return pipeline
 }
+
+/** Group 0 of a pipeline, bindings 0, 1, … in order. */
+export function bindBuffers(
+  device: GPUDevice,
+  pipeline: GPUComputePipeline,
+  resources: readonly GPUBufferBinding[],
+): GPUBindGroup {
+  return device.createBindGroup({
+    layout: pipeline.getBindGroupLayout(0),
+    entries: resources.map((resource, binding) => ({ binding, resource })),
+  })
+}

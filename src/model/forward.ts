@@ -11,7 +11,7 @@ import { EmbeddingRows } from './embedding-rows.ts'
 import { gpuActivations } from './gpu-activations.ts'
 import { BLOCK_INPUTS, SITES } from './graph.ts'
 import { attentionMask, rotaryTable } from './rotary.ts'
-import { serialQueue } from './serial-queue.ts'
+import { serialQueue } from '../lib/serial-queue.ts'
 import { WasmBlocks } from './wasm-blocks.ts'
 import { WebGpuBlocks } from './webgpu-blocks.ts'
 

@@ -7,7 +7,7 @@ import jspiBinary from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url'
 import wasmGlue from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url'
 import wasmBinary from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url'
 import { UserError } from '../lib/errors.ts'
-import { serialQueue } from './serial-queue.ts'
+import { serialQueue } from '../lib/serial-queue.ts'
 
 /** One build of onnxruntime-web, initialised with the first session made from it. */
 export type Ort = typeof import('onnxruntime-web')

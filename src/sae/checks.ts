@@ -1,4 +1,5 @@
 // Checks of what goes into encode and decode, the same on every backend.
+import type { Activations } from '../lib/activations.ts'
 import { UserError } from '../lib/errors.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
 import type { SaeShape } from './weights.ts'
@@ -66,6 +67,18 @@ export function expectSparse(sparse: SparseRows, dSae: number): void {
     title: 'These features cannot be decoded by this SAE.',
     detail,
     remedy: 'Decode features with the SAE that encoded them.',
+  })
+}
+
+/** The activations an affine skip needs. UserError when there are none, or of other tokens. */
+export function expectSkipInput(x: Activations | undefined, sparse: SparseRows): Activations {
+  if (x?.rows === sparse.rows) return x
+  throw new UserError({
+    title: 'This transcoder needs its input to decode.',
+    detail: x
+      ? `Activations of ${x.rows} tokens were given for features of ${sparse.rows}.`
+      : 'It adds x · affine_skip_connection to the features, and no activations x were given.',
+    remedy: 'Give decode the activations that were encoded.',
   })
 }
 

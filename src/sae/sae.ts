@@ -5,19 +5,48 @@ import type { Activations } from '../lib/activations.ts'
 import { UserError } from '../lib/errors.ts'
 import type { OnProgress } from '../lib/progress.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
+import type { Activation } from './activation.ts'
 import { openReferenceSae } from './reference.ts'
 import { openWasmSae } from './wasm/wasm-sae.ts'
+import type { EncodeTiles } from './webgpu/kernels.ts'
 import { openWebgpuSae } from './webgpu/webgpu-sae.ts'
 
 type SaeKind = 'webgpu' | 'wasm' | 'reference'
 
+/** Features in order of `values` descending, of equal ones the lower index first. */
+export interface Ranked {
+  indices: Uint32Array
+  values: Float32Array
+}
+
+/** What decode may need besides the features. */
+export interface DecodeOptions {
+  /** The activations they were encoded from: needed where the SAE has an affine skip. */
+  x?: Activations
+  signal?: AbortSignal
+}
+
+/** Per-feature statistics over any number of batches; nothing dense is built. */
+export interface FeatureStatistics {
+  /** Encodes x and counts every row of it: the caller leaves out those that shall not count, such as <bos>. */
+  add(x: Activations, signal?: AbortSignal): Promise<void>
+  /** Of every feature: tokens it is active on, its largest activation (0 where never active), their sum. */
+  read(): Promise<{ tokens: number; count: Uint32Array; max: Float32Array; sum: Float64Array }>
+  dispose(): void
+}
+
 /**
- * A JumpReLU SAE ready to run (Rajamanoharan et al., arXiv 2407.14435, in Gemma Scope's folded form):
- * pre = x · W_enc + b_enc, acts = relu(pre) · (pre > threshold), x̂ = acts · W_dec + b_dec. All float32.
+ * An SAE ready to run, in Gemma Scope's folded form (arXiv 2408.05147): pre = x · W_enc + b_enc, acts = the
+ * pre-activations that its activation function lets stay, x̂ = acts · W_dec + b_dec. Sums are float32.
  * Calls may overlap. After `dispose` nothing may be called.
  */
 export interface Sae {
   readonly kind: SaeKind
+  readonly activation: Activation
+  /** How the matrices are stored. Sums are float32 (the reference's float64) either way. */
+  readonly precision: 'f32' | 'f16'
+  /** Whether decode adds x · affine_skip_connection. */
+  readonly hasSkip: boolean
   readonly dIn: number
   readonly dSae: number
   readonly dOut: number
@@ -25,30 +54,41 @@ export interface Sae {
   readonly bEnc: Float32Array
   /** [dOut] */
   readonly bDec: Float32Array
-  /** [dSae], every one > 0 */
+  /** [dSae]; 0 for relu and topk */
   readonly threshold: Float32Array
-  /** Smallest and largest L2 norm of W_dec's rows; Gemma Scope's are 1. */
-  readonly decoderNormRange: [number, number]
+  /** Smallest and largest L2 norm of W_dec's rows, Gemma Scope's are 1; undefined where W_dec was not read whole. */
+  readonly decoderNormRange: [number, number] | undefined
   /**
    * Active features of x [rows, dIn]. Two calls on the same input give the same bytes.
    * UserError for another width, and for NaN or infinity, naming the token.
    */
   encode(x: Activations, signal?: AbortSignal): Promise<SparseRows>
-  /** Reconstruction [rows, dOut]. UserError when the sparse rows are another SAE's. */
-  decode(sparse: SparseRows, signal?: AbortSignal): Promise<Float32Array<ArrayBuffer>>
+  /** Reconstruction [rows, dOut]. UserError when the sparse rows are another SAE's, or x is missing. */
+  decode(sparse: SparseRows, options?: DecodeOptions): Promise<Float32Array<ArrayBuffer>>
   /** Column f of W_enc, [dIn]. */
   encoderColumn(f: number): Promise<Float32Array<ArrayBuffer>>
   /** Row f of W_dec, [dOut]. */
   decoderRow(f: number): Promise<Float32Array<ArrayBuffer>>
+  /** The k decoder rows nearest to row f by cosine, f left out. */
+  similar(f: number, k: number, signal?: AbortSignal): Promise<Ranked>
+  statistics(): FeatureStatistics
   dispose(): void
 }
 
 export interface OpenSaeOptions {
   kind: SaeKind
+  /** JumpReLU unless told. */
+  activation?: Activation
   /** Needed for `webgpu`. */
   gpu?: Gpu
-  /** Bytes of one GPU buffer holding weights; by default the adapter's limit. Tests force ranges with it. */
+  /** WebGPU: how the matrices are stored; float32 unless told. */
+  precision?: 'f32' | 'f16'
+  /** WebGPU: bytes of one buffer, at most and by default the adapter's limit. Tests force ranges with it. */
   maxBindingBytes?: number
+  /** WebGPU: bytes of weights on the GPU; what is beyond is streamed. No limit unless told. */
+  budgetBytes?: number
+  /** WebGPU: the shapes of the encode kernel the adapter is quickest with; a sound default otherwise. */
+  tiles?: EncodeTiles
   /** The compiled kernels where fetching them is impossible (Node); by default the page's own file. */
   wasmModule?: WebAssembly.Module
   signal?: AbortSignal

@@ -1,48 +1,59 @@
-// Reads a JumpReLU SAE's five arrays: checks them, and hands the two matrices on in blocks of rows, so that
-// neither is ever whole in JavaScript memory unless its consumer wants that.
-import type { ArrayEntry, ArrayFile } from '../formats/array.ts'
+// Reads an SAE's arrays: checks them, and hands the matrices on in blocks of rows, so that none is ever whole in
+// JavaScript memory unless its consumer wants that.
+import { type ArrayEntry, type ArrayFile, elementCount } from '../formats/array.ts'
 import { UserError } from '../lib/errors.ts'
 import type { OnProgress } from '../lib/progress.ts'
+import type { Activation } from './activation.ts'
 
 export interface SaeShape {
   dIn: number
   dSae: number
   dOut: number
+  /** Whether there is an affine skip connection [dIn, dOut]: y += x · A. */
+  hasSkip: boolean
 }
 
 /** All of an SAE but its matrices. */
 export interface SaeParams extends SaeShape {
+  activation: Activation
   /** [dSae] */
   bEnc: Float32Array<ArrayBuffer>
   /** [dOut] */
   bDec: Float32Array<ArrayBuffer>
-  /** [dSae], every one > 0 */
+  /** [dSae]; > 0 for jumprelu, all the same for batchtopk, 0 for relu and topk */
   threshold: Float32Array<ArrayBuffer>
-  /** Smallest and largest L2 norm of W_dec's rows: reported, not refused. */
-  decoderNormRange: [number, number]
+  /** Smallest and largest L2 norm of W_dec's rows: reported, not refused; undefined where W_dec was not read whole. */
+  decoderNormRange: [number, number] | undefined
 }
 
 /** Takes rows `first` .. of a matrix in C order; `block` is only lent until the promise resolves. */
-type TakeRows = (block: Float32Array<ArrayBuffer>, first: number, rows: number) => void | Promise<void>
+export type TakeRows = (block: Float32Array<ArrayBuffer>, first: number, rows: number) => void | Promise<void>
 
 export interface MatrixSinks {
   /** Rows of W_enc, [rows, dSae] */
-  encoderRows: TakeRows
+  encoderRows?: TakeRows
   /** Rows of W_dec, [rows, dOut] */
-  decoderRows: TakeRows
+  decoderRows?: TakeRows
+  /** Rows of the affine skip, [rows, dOut], where there is one */
+  skipRows?: TakeRows
 }
 
 export interface ReadOptions {
+  /** JumpReLU unless told: Gemma Scope's files do not say. */
+  activation?: Activation
   signal?: AbortSignal
   onProgress?: OnProgress
 }
 
 /** Floats held at a time while a matrix passes through: 4 MiB, or one row where rows are longer. */
-const BLOCK_FLOATS = 1 << 20
+export const BLOCK_FLOATS = 1 << 20
 
-const ARRAYS = ['W_enc', 'W_dec', 'b_enc', 'b_dec', 'threshold'] as const
+const ARRAYS = ['W_enc', 'W_dec', 'b_enc', 'b_dec'] as const
+const THRESHOLD = 'threshold'
+/** Gemma Scope 2's name for the matrix A of y += x · A, [dIn, dOut]. */
+const SKIP = 'affine_skip_connection'
 
-type SaeArrays = Record<(typeof ARRAYS)[number], ArrayEntry>
+type SaeArrays = Record<(typeof ARRAYS)[number], ArrayEntry> & { threshold?: ArrayEntry; skip?: ArrayEntry }
 
 /** Shapes of the SAE in `file`, from its header alone. UserError when arrays are missing or disagree. */
 export function readSaeShape(file: ArrayFile, name: string): SaeShape {
@@ -57,25 +68,38 @@ export function readSaeShape(file: ArrayFile, name: string): SaeShape {
   const dOut = decoder.shape[1]
   if (decoder.shape[0] !== dSae) throw disagree(name, decoder, [dSae, dOut], encoder)
   expectVector(name, arrays.b_enc, dSae, encoder)
-  expectVector(name, arrays.threshold, dSae, encoder)
   expectVector(name, arrays.b_dec, dOut, decoder)
-  return { dIn, dSae, dOut }
+  const { skip } = arrays
+  if (skip && (skip.shape.length !== 2 || skip.shape[0] !== dIn || skip.shape[1] !== dOut)) {
+    throw disagree(name, skip, [dIn, dOut], encoder)
+  }
+  return { dIn, dSae, dOut, hasSkip: skip !== undefined }
 }
 
 /**
- * Reads and checks every number: all finite, thresholds > 0. The matrices go to `sinks` in row order.
- * UserError naming the array and the place of the first wrong number.
+ * Reads and checks the SAE's numbers: all finite, thresholds > 0. The matrices that have a sink go to it in row
+ * order; the others are not read. UserError naming the array and the place of the first wrong number.
  */
 export async function readSae(
   file: ArrayFile,
   name: string,
   sinks: MatrixSinks,
-  { signal, onProgress }: ReadOptions = {},
+  { activation = { kind: 'jumprelu' }, signal, onProgress }: ReadOptions = {},
 ): Promise<SaeParams> {
   const shape = readSaeShape(file, name)
   const arrays = findArrays(file, name)
-  const { dIn, dSae, dOut } = shape
-  const total = 4 * (dIn * dSae + dSae * dOut + 2 * dSae + dOut)
+  const { dSae, dOut } = shape
+  const { encoderRows, decoderRows, skipRows } = sinks
+  const gate = thresholdOf(arrays, activation, dSae, name)
+  const read: (ArrayEntry | false | undefined)[] = [
+    arrays.b_enc,
+    arrays.b_dec,
+    gate,
+    encoderRows && arrays.W_enc,
+    decoderRows && arrays.W_dec,
+    skipRows && arrays.skip,
+  ]
+  const total = read.reduce((sum, entry) => sum + (entry ? 4 * elementCount(entry.shape) : 0), 0)
   let done = 0
   const advance = (floats: number): void => {
     done += 4 * floats
@@ -83,18 +107,25 @@ export async function readSae(
   }
 
   const vector = async (entry: ArrayEntry): Promise<Float32Array<ArrayBuffer>> => {
-    const values = await entry.readFloat32(0, entry.shape[0], signal)
+    const values = await entry.readFloat32(0, elementCount(entry.shape), signal)
     expectFinite(name, entry, values, 0)
     advance(values.length)
     return values
   }
   const bEnc = await vector(arrays.b_enc)
   const bDec = await vector(arrays.b_dec)
-  const threshold = await vector(arrays.threshold)
-  const low = threshold.findIndex((value) => !(value > 0))
-  if (low >= 0) {
-    throw unusable(name, `threshold[${low}] is ${threshold[low]}; a JumpReLU threshold is > 0.`)
+  const threshold = new Float32Array(dSae)
+  if (gate) {
+    const values = await vector(gate)
+    const low = values.findIndex((value) => !(activation.kind === 'jumprelu' ? value > 0 : value >= 0))
+    if (low >= 0) {
+      const rule = activation.kind === 'jumprelu' ? 'a JumpReLU threshold is > 0' : 'no threshold is negative'
+      throw unusable(name, `threshold[${low}] is ${values[low]}; ${rule}.`)
+    }
+    if (values.length === dSae) threshold.set(values)
+    else threshold.fill(values[0])
   }
+  const params = { ...shape, activation, bEnc, bDec, threshold }
 
   const matrix = async (entry: ArrayEntry, take: TakeRows): Promise<void> => {
     const [rows, width] = entry.shape
@@ -108,18 +139,37 @@ export async function readSae(
       advance(block.length)
     }
   }
-  await matrix(arrays.W_enc, sinks.encoderRows)
+  if (encoderRows) await matrix(arrays.W_enc, encoderRows)
+  if (skipRows && arrays.skip) await matrix(arrays.skip, skipRows)
+  if (!decoderRows) return { ...params, decoderNormRange: undefined }
   const norms: [number, number] = [Number.POSITIVE_INFINITY, 0]
   await matrix(arrays.W_dec, (block, first, rows) => {
     widenByRowNorms(norms, block, rows, dOut)
-    return sinks.decoderRows(block, first, rows)
+    return decoderRows(block, first, rows)
   })
-  return { ...shape, bEnc, bDec, threshold, decoderNormRange: norms }
+  return { ...params, decoderNormRange: norms }
 }
 
-function findArrays(file: ArrayFile, name: string): SaeArrays {
+/** The array of thresholds that an activation function needs. UserError when it is missing or of another length. */
+function thresholdOf(
+  { threshold, W_enc }: SaeArrays,
+  { kind }: Activation,
+  dSae: number,
+  name: string,
+): ArrayEntry | undefined {
+  if (kind === 'relu' || kind === 'topk') return undefined
+  if (!threshold)
+    throw unusable(name, `There is no threshold, and its activation function ${kind} needs one.`)
+  if (kind === 'jumprelu' || elementCount(threshold.shape) !== 1) expectVector(name, threshold, dSae, W_enc)
+  return threshold
+}
+
+/** The SAE's arrays. UserError naming those that are missing. */
+export function findArrays(file: ArrayFile, name: string): SaeArrays {
   const found: Partial<SaeArrays> = {}
   for (const key of ARRAYS) found[key] = file.get(key) ?? file.get(key.toLowerCase())
+  found.threshold = file.get(THRESHOLD)
+  found.skip = file.get(SKIP)
   const missing = ARRAYS.filter((key) => !found[key])
   if (missing.length > 0) {
     const present = [...file.keys()].slice(0, 12).join(', ') || 'nothing'
@@ -132,7 +182,8 @@ function expectVector(name: string, entry: ArrayEntry, length: number, beside: A
   if (entry.shape.length !== 1 || entry.shape[0] !== length) throw disagree(name, entry, [length], beside)
 }
 
-function expectFinite(name: string, entry: ArrayEntry, values: Float32Array, first: number): void {
+/** UserError with the place of the first of `values`, elements `first` and on of `entry`, that is not finite. */
+export function expectFinite(name: string, entry: ArrayEntry, values: Float32Array, first: number): void {
   for (let i = 0; i < values.length; i++) {
     // NaN − NaN and ∞ − ∞ are NaN, everything else gives 0.
     if (values[i] - values[i] !== 0) {
@@ -167,10 +218,10 @@ function disagree(name: string, entry: ArrayEntry, wanted: number[], beside: Arr
 
 function unusable(name: string, detail: string): UserError {
   return new UserError({
-    title: `${name} is no JumpReLU SAE this page can use.`,
+    title: `${name} is no SAE this page can use.`,
     detail,
     remedy:
-      'A file needs W_enc [d_in, d_sae], W_dec [d_sae, d_out], b_enc and threshold [d_sae] and b_dec [d_out], ' +
-      'as Gemma Scope’s params.npz has them.',
+      'A file needs W_enc [d_in, d_sae], W_dec [d_sae, d_out], b_enc [d_sae], b_dec [d_out] and, unless its ' +
+      'activation function is ReLU or TopK, threshold [d_sae], as Gemma Scope’s params.npz has them.',
   })
 }

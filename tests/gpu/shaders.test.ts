@@ -1,51 +1,90 @@
-// Every shader compiles without a message, says what it binds, and has the struct layout TypeScript writes.
+// Every kernel, in every shape and storage it is used in, compiles without a message, says what it binds, and has the
+// struct layout TypeScript writes.
 import { expect, test } from 'vitest'
 import { WgslReflect } from 'wgsl_reflect'
+import type { KernelSource } from '../../src/gpu/pipelines.ts'
 import type { UniformStruct } from '../../src/gpu/uniforms.ts'
-import { DECODE_PARAMS } from '../../src/sae/webgpu/decode.ts'
-import { ENCODE_PARAMS } from '../../src/sae/webgpu/encode.ts'
-import { FINITE_PARAMS } from '../../src/sae/webgpu/finite.ts'
+import { FINITE_PARAMS, finiteKernel } from '../../src/sae/webgpu/finite.ts'
+import {
+  DECODE_PARAMS,
+  decodeKernel,
+  ENCODE_PARAMS,
+  encodeKernel,
+  FLOOR_PARAMS,
+  floorKernel,
+  SKIP_PARAMS,
+  skipKernel,
+} from '../../src/sae/webgpu/kernels.ts'
+import {
+  TOP_K_LISTS_PARAMS,
+  TOP_K_SCORES_PARAMS,
+  topKListsKernel,
+  topKScoresKernel,
+} from '../../src/sae/webgpu/top-k.ts'
+import { ALL_TILES } from '../../src/sae/webgpu/tuning.ts'
 import { gpuForTests } from '../support/gpu.ts'
 
-const shaders: Record<string, string> = import.meta.glob('../../shaders/*.wgsl', {
-  query: '?raw',
-  import: 'default',
-  eager: true,
-})
-const named = Object.entries(shaders).map(([path, code]): [string, string] => [
-  path.replace(/.*\/(.*)\.wgsl$/, '$1'),
-  code,
-])
-
-const STRUCTS: Record<string, UniformStruct<string>> = {
-  encode: ENCODE_PARAMS,
-  decode: DECODE_PARAMS,
-  finite: FINITE_PARAMS,
+interface Case {
+  title: string
+  kernel: KernelSource
+  struct: UniformStruct<string>
 }
 
-test('there are shaders', () => {
-  expect(named.length).toBeGreaterThan(0)
+const encodes = ALL_TILES.flatMap((tiles) =>
+  (['f32', 'f16'] as const).flatMap((precision) =>
+    (precision === 'f32' ? [1, 4, 100] : [100]).map((rows): Case => {
+      const shape = JSON.stringify(rows > 4 ? tiles.batch : tiles.gemv)
+      const kernel = encodeKernel(rows, tiles, precision, rows === 100).source
+      return { title: `encode of ${rows} tokens, ${precision}, ${shape}`, kernel, struct: ENCODE_PARAMS }
+    }),
+  ),
+)
+
+const CASES: Case[] = [
+  ...encodes,
+  { title: 'decode, f32', kernel: decodeKernel('f32'), struct: DECODE_PARAMS },
+  { title: 'decode, f16', kernel: decodeKernel('f16'), struct: DECODE_PARAMS },
+  { title: 'top-k-floor', kernel: floorKernel(), struct: FLOOR_PARAMS },
+  { title: 'skip', kernel: skipKernel(), struct: SKIP_PARAMS },
+  { title: 'top-k of lists', kernel: topKListsKernel(), struct: TOP_K_LISTS_PARAMS },
+  { title: 'top-k of scores', kernel: topKScoresKernel(), struct: TOP_K_SCORES_PARAMS },
+  { title: 'finite', kernel: finiteKernel(), struct: FINITE_PARAMS },
+]
+
+test('every shader file is part of a kernel tested here', () => {
+  const files: Record<string, string> = import.meta.glob('../../shaders/*.wgsl', {
+    query: '?raw',
+    import: 'default',
+    eager: true,
+  })
+  const unused = Object.entries(files).filter(([, text]) => {
+    const header = text.slice(0, text.indexOf('\n'))
+    return !CASES.some(({ kernel }) => kernel.code.includes(header))
+  })
+  expect(unused.map(([path]) => path)).toEqual([])
 })
 
-test.each(named)('%s.wgsl compiles without a message', async (name, code) => {
+test.each(CASES)('$title: compiles without a message, as a pipeline too', async ({ kernel }) => {
   const { device } = await gpuForTests()
-  const { messages } = await device.createShaderModule({ label: name, code }).getCompilationInfo()
+  const module = device.createShaderModule({ label: kernel.name, code: kernel.code })
+  const { messages } = await module.getCompilationInfo()
   expect(messages.map(({ lineNum, message }) => `${lineNum}: ${message}`)).toEqual([])
+  await device.createComputePipelineAsync({
+    layout: 'auto',
+    compute: { module, entryPoint: kernel.name, constants: kernel.constants },
+  })
 })
 
-test.each(named)('the header of %s.wgsl lists every binding', (_, code) => {
-  const header = code.slice(0, code.search(/^[^/\n]/m))
-  for (const group of new WgslReflect(code).getBindGroups()) {
+test.each(CASES)('$title: its header lists every binding', ({ kernel }) => {
+  for (const group of new WgslReflect(kernel.code).getBindGroups()) {
     for (const binding of group) {
-      expect(header).toMatch(new RegExp(`^//\\s+${binding.binding} .*\\b${binding.name}\\b`, 'm'))
+      expect(kernel.code).toMatch(new RegExp(`^//\\s+${binding.binding} .*\\b${binding.name}\\b`, 'm'))
     }
   }
 })
 
-test.each(named)('the uniform struct of %s.wgsl is the one TypeScript writes', (name, code) => {
-  const params = new WgslReflect(code).uniforms.find((uniform) => uniform.name === 'params')
-  const struct = STRUCTS[name]
-  expect(struct, `tests know the struct of ${name}`).toBeDefined()
+test.each(CASES)('$title: the uniform struct is the one TypeScript writes', ({ kernel, struct }) => {
+  const params = new WgslReflect(kernel.code).uniforms.find((uniform) => uniform.name === 'params')
   const members = params?.members ?? []
   expect(members.map((member) => [member.name, member.type.name, member.offset])).toEqual(
     struct.fields.map((field, i) => [field, 'u32', 4 * i]),

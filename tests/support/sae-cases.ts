@@ -1,6 +1,7 @@
 // SAEs with random weights, inputs for them, and what encode and decode must answer, computed here in float64.
 import type { ArrayEntry, ArrayFile } from '../../src/formats/array.ts'
 import type { SparseRows } from '../../src/lib/sparse-rows.ts'
+import type { Activation } from '../../src/sae/activation.ts'
 
 export interface SaeArrays {
   dIn: number
@@ -11,6 +12,10 @@ export interface SaeArrays {
   bEnc: Float32Array<ArrayBuffer>
   bDec: Float32Array<ArrayBuffer>
   threshold: Float32Array<ArrayBuffer>
+  /** JumpReLU unless told. */
+  activation?: Activation
+  /** [dIn, dOut] */
+  skip?: Float32Array<ArrayBuffer>
 }
 
 export interface SaeCase {
@@ -20,31 +25,51 @@ export interface SaeCase {
   rows: number
   /** `some`: thresholds at about 2 standard deviations; `bos`: the same, with one huge number in the first row. */
   active: 'some' | 'none' | 'all' | 'bos'
+  /** JumpReLU unless told. */
+  activation?: Activation
+  skip?: boolean
 }
+
+const RELU: Activation = { kind: 'relu' }
+const BATCH_TOPK: Activation = { kind: 'batchtopk' }
+const topK = (k: number): Activation => ({ kind: 'topk', k })
 
 /** Every d_in, d_sae and T that matters, alone and together; d_out differs from d_in in most. */
 export const SAE_CASES: readonly SaeCase[] = [
-  ...[1, 77, 128].flatMap((dIn) =>
+  ...[1, 77, 2303].flatMap((dIn) =>
     [1, 65, 1003].flatMap((dSae) =>
       [1, 3, 17].map((rows): SaeCase => ({ dIn, dSae, dOut: dIn === 77 ? 77 : 5, rows, active: 'some' })),
     ),
   ),
   { dIn: 1, dSae: 4096, dOut: 2, rows: 129, active: 'some' },
   { dIn: 77, dSae: 1003, dOut: 130, rows: 129, active: 'some' },
+  { dIn: 77, dSae: 65, dOut: 3, rows: 1024, active: 'some' },
+  { dIn: 1, dSae: 1003, dOut: 5, rows: 1024, active: 'some' },
   { dIn: 128, dSae: 4096, dOut: 128, rows: 129, active: 'some' },
   { dIn: 128, dSae: 4096, dOut: 128, rows: 17, active: 'none' },
   { dIn: 128, dSae: 4096, dOut: 77, rows: 17, active: 'all' },
   { dIn: 128, dSae: 4096, dOut: 128, rows: 17, active: 'bos' },
-  { dIn: 8, dSae: 70_001, dOut: 3, rows: 3, active: 'some' },
-  { dIn: 2304, dSae: 1, dOut: 2304, rows: 129, active: 'some' },
-  { dIn: 2304, dSae: 65, dOut: 2304, rows: 17, active: 'some' },
-  { dIn: 2304, dSae: 1003, dOut: 1, rows: 3, active: 'some' },
-  { dIn: 2304, dSae: 4096, dOut: 2, rows: 1, active: 'some' },
+  { dIn: 1, dSae: 70_001, dOut: 3, rows: 17, active: 'some' },
+  { dIn: 77, dSae: 70_001, dOut: 1, rows: 3, active: 'some' },
+  { dIn: 2303, dSae: 1, dOut: 2303, rows: 129, active: 'some' },
+  { dIn: 2303, dSae: 65, dOut: 2304, rows: 129, active: 'some' },
   { dIn: 2304, dSae: 4096, dOut: 2304, rows: 17, active: 'some' },
+  { dIn: 77, dSae: 65, dOut: 77, rows: 3, active: 'some', activation: RELU },
+  { dIn: 128, dSae: 1003, dOut: 5, rows: 129, active: 'some', activation: RELU },
+  { dIn: 77, dSae: 65, dOut: 5, rows: 3, active: 'some', activation: BATCH_TOPK },
+  { dIn: 128, dSae: 1003, dOut: 128, rows: 17, active: 'some', activation: BATCH_TOPK },
+  { dIn: 77, dSae: 65, dOut: 5, rows: 1, active: 'some', activation: topK(1) },
+  { dIn: 77, dSae: 65, dOut: 5, rows: 17, active: 'some', activation: topK(60) },
+  { dIn: 128, dSae: 4096, dOut: 5, rows: 129, active: 'some', activation: topK(32) },
+  { dIn: 8, dSae: 70_001, dOut: 3, rows: 3, active: 'some', activation: topK(64) },
+  { dIn: 77, dSae: 65, dOut: 77, rows: 17, active: 'some', skip: true },
+  { dIn: 128, dSae: 1003, dOut: 130, rows: 129, active: 'some', skip: true },
+  { dIn: 1, dSae: 65, dOut: 1, rows: 3, active: 'none', skip: true },
 ]
 
-export function caseName({ dIn, dSae, dOut, rows, active }: SaeCase): string {
-  return `d_in ${dIn}, d_sae ${dSae}, d_out ${dOut}, ${rows} tokens, ${active} active`
+export function caseName({ dIn, dSae, dOut, rows, active, activation, skip }: SaeCase): string {
+  const kind = activation ? `, ${activation.kind}${activation.kind === 'topk' ? ` ${activation.k}` : ''}` : ''
+  return `d_in ${dIn}, d_sae ${dSae}, d_out ${dOut}, ${rows} tokens, ${active} active${kind}${skip ? ', skip' : ''}`
 }
 
 export interface MadeCase {
@@ -58,11 +83,11 @@ export interface MadeCase {
 
 /**
  * Makes a case. Every threshold is moved up until no pre-activation of its feature lies within 1e-3 standard
- * deviations of it: float32 sums of 2304 terms are off by less than a hundredth of that, so the active set is
- * the same however the sum is taken.
+ * deviations of it (1e-4 and 2e-5 where one threshold serves all features): float32 sums of 2304 terms are off by
+ * about 1e-6, so the active set is the same however the sum is taken.
  */
 export function makeCase(given: SaeCase): MadeCase {
-  const { dIn, dSae, dOut, rows, active } = given
+  const { dIn, dSae, dOut, rows, active, activation = { kind: 'jumprelu' } } = given
   const random = noise(1 + dIn + 31 * dSae + 1009 * rows)
   const numbers = (length: number, scale: number): Float32Array<ArrayBuffer> => {
     const made = new Float32Array(length)
@@ -88,20 +113,36 @@ export function makeCase(given: SaeCase): MadeCase {
     bEnc,
     bDec: numbers(dOut, 1),
     threshold: new Float32Array(dSae),
+    activation,
+    skip: given.skip ? numbers(dIn * dOut, 1 / sd) : undefined,
   }
   const pre = preActivations(arrays, x, rows)
   const start = { some: 1.5, bos: 1.5, none: 50, all: 0.5 }[active]
-  for (let f = 0; f < dSae; f++) {
-    let threshold = (start + Math.abs(random())) * sd
-    const crowded = (): boolean => {
-      for (let t = 0; t < rows; t++) if (Math.abs(pre[t * dSae + f] - threshold) < 1e-3 * sd) return true
-      return false
+  const ofFeature = (f: number): Float64Array =>
+    Float64Array.from({ length: rows }, (_, t) => pre[t * dSae + f])
+  if (activation.kind === 'jumprelu') {
+    for (let f = 0; f < dSae; f++) {
+      arrays.threshold[f] = clearOf(ofFeature(f), (start + Math.abs(random())) * sd, 1e-3 * sd)
     }
-    while (crowded()) threshold += 1e-3 * sd
-    arrays.threshold[f] = threshold
+  } else if (activation.kind === 'batchtopk') {
+    arrays.threshold.fill(clearOf(pre, start * sd, 2e-5 * sd))
+  } else {
+    for (let f = 0; f < dSae; f++) {
+      // The threshold is 0: the bias moves instead, to where no pre-activation is near it.
+      const moved = clearOf(ofFeature(f), 0, 1e-4 * sd)
+      arrays.bEnc[f] -= moved
+    }
+    pre.set(preActivations(arrays, x, rows))
   }
   const expected = activeSet(arrays, pre, rows)
-  return { arrays, x, expected, reconstruction: reconstruct(arrays, expected) }
+  return { arrays, x, expected, reconstruction: reconstruct(arrays, expected, x) }
+}
+
+/** The first number from `start` upwards, in steps of `distance`, that all of `values` keep that far away from. */
+function clearOf(values: Float64Array, start: number, distance: number): number {
+  let at = start
+  while (values.some((value) => Math.abs(value - at) < distance)) at += distance
+  return at
 }
 
 /** [rows, dSae] in float64 */
@@ -119,16 +160,20 @@ function preActivations({ dIn, dSae, wEnc, bEnc }: SaeArrays, x: Float32Array, r
   return pre
 }
 
-function activeSet({ dSae, threshold }: SaeArrays, pre: Float64Array, rows: number): SparseRows {
+function activeSet({ dSae, threshold, activation }: SaeArrays, pre: Float64Array, rows: number): SparseRows {
   const indices: number[] = []
   const values: number[] = []
   const rowPtr = Uint32Array.from({ length: rows + 1 }, () => 0)
   for (let t = 0; t < rows; t++) {
-    for (let f = 0; f < dSae; f++) {
-      if (pre[t * dSae + f] > threshold[f]) {
-        indices.push(f)
-        values.push(pre[t * dSae + f])
-      }
+    const row = pre.subarray(t * dSae, (t + 1) * dSae)
+    let active = Array.from(row.keys()).filter((f) => row[f] > threshold[f])
+    if (activation?.kind === 'topk') {
+      const best = active.toSorted((a, b) => row[b] - row[a] || a - b)
+      active = best.slice(0, activation.k).sort((a, b) => a - b)
+    }
+    for (const f of active) {
+      indices.push(f)
+      values.push(row[f])
     }
     rowPtr[t + 1] = indices.length
   }
@@ -142,10 +187,17 @@ function activeSet({ dSae, threshold }: SaeArrays, pre: Float64Array, rows: numb
 }
 
 /** [rows, dOut] in float64 */
-export function reconstruct({ dOut, wDec, bDec }: SaeArrays, sparse: SparseRows): Float64Array {
+export function reconstruct(
+  { dIn, dOut, wDec, bDec, skip }: SaeArrays,
+  sparse: SparseRows,
+  x?: Float32Array,
+): Float64Array {
   const y = new Float64Array(sparse.rows * dOut)
   for (let t = 0; t < sparse.rows; t++) {
-    for (let o = 0; o < dOut; o++) y[t * dOut + o] = bDec[o]
+    for (let o = 0; o < dOut; o++) {
+      y[t * dOut + o] = bDec[o]
+      for (let k = 0; skip && x && k < dIn; k++) y[t * dOut + o] += x[t * dIn + k] * skip[k * dOut + o]
+    }
     for (let i = sparse.rowPtr[t]; i < sparse.rowPtr[t + 1]; i++) {
       const from = sparse.indices[i] * dOut
       for (let o = 0; o < dOut; o++) y[t * dOut + o] += sparse.values[i] * wDec[from + o]
@@ -156,14 +208,18 @@ export function reconstruct({ dOut, wDec, bDec }: SaeArrays, sparse: SparseRows)
 
 /** The arrays as a file would give them. */
 export function saeFile(arrays: SaeArrays): ArrayFile {
-  const { dIn, dSae, dOut, wEnc, wDec, bEnc, bDec, threshold } = arrays
+  const { dIn, dSae, dOut, wEnc, wDec, bEnc, bDec, threshold, activation, skip } = arrays
+  const kind = activation?.kind ?? 'jumprelu'
   return new Map(
     [
       entry('W_enc', [dIn, dSae], wEnc),
       entry('W_dec', [dSae, dOut], wDec),
       entry('b_enc', [dSae], bEnc),
       entry('b_dec', [dOut], bDec),
-      entry('threshold', [dSae], threshold),
+      // ReLU and TopK SAEs have no thresholds, BatchTopK ones a scalar.
+      ...(kind === 'jumprelu' ? [entry('threshold', [dSae], threshold)] : []),
+      ...(kind === 'batchtopk' ? [entry('threshold', [], threshold.slice(0, 1))] : []),
+      ...(skip ? [entry('affine_skip_connection', [dIn, dOut], skip)] : []),
     ].map((array) => [array.name, array]),
   )
 }

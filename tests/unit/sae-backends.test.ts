@@ -10,10 +10,13 @@ const wasmModule = new WebAssembly.Module(readFileSync(`${root}/src/sae/wasm/bui
 const backends: Backend[] = [
   {
     name: 'reference',
-    open: (file, name) => openSae(file, name, { kind: 'reference' }),
+    open: (file, name, activation) => openSae(file, name, { kind: 'reference', activation }),
     maxMadds: 1e7,
   },
-  { name: 'wasm', open: (file, name) => openSae(file, name, { kind: 'wasm', wasmModule }) },
+  {
+    name: 'wasm',
+    open: (file, name, activation) => openSae(file, name, { kind: 'wasm', activation, wasmModule }),
+  },
 ]
 
 /** The files where the browser tests' server has them. */

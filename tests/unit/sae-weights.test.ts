@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ArrayEntry, ArrayFile } from '../../src/formats/array.ts'
 import type { Progress } from '../../src/lib/progress.ts'
+import type { Activation } from '../../src/sae/activation.ts'
 import { openSae } from '../../src/sae/sae.ts'
 import { readSae, readSaeShape } from '../../src/sae/weights.ts'
 import { bytesEqual } from '../support/sae-behaviour.ts'
@@ -24,14 +25,19 @@ function refusal(detail: RegExp): object {
 }
 
 test('shapes come from the header, with upper- and lower-case names', () => {
-  const shape = { dIn: 3, dSae: 5, dOut: 2 }
+  const shape = { dIn: 3, dSae: 5, dOut: 2, hasSkip: false }
   expect(readSaeShape(saeFile(arrays), 'x.npz')).toEqual(shape)
   const lower = new Map([...saeFile(arrays)].map(([name, array]) => [name.toLowerCase(), array]))
   expect(readSaeShape(lower, 'x.npz')).toEqual(shape)
 })
 
 test.each([
-  ['a missing array', changed({ threshold: undefined }), /threshold missing.*W_enc, W_dec, b_enc, b_dec/],
+  ['a missing array', changed({ b_dec: undefined }), /b_dec missing.*W_enc, W_dec, b_enc, threshold/],
+  [
+    'an affine skip of another shape',
+    changed({ affine_skip_connection: entry('affine_skip_connection', [2, 3], new Float32Array(6)) }),
+    /affine_skip_connection \[2, 3\].*\[3, 2\]/,
+  ],
   [
     'a matrix of three dimensions',
     changed({ W_enc: entry('W_enc', [3, 5, 1], arrays.wEnc) }),
@@ -72,6 +78,34 @@ test.each([
     const file = saeFile({ ...arrays, ...change })
     await expect(readSae(file, 'x.npz', noSinks)).rejects.toMatchObject(refusal(detail))
     await expect(openSae(file, 'x.npz', { kind: 'reference' })).rejects.toMatchObject(refusal(detail))
+  },
+)
+
+const noThreshold = changed({ threshold: undefined })
+const one = changed({ threshold: entry('threshold', [1], Float32Array.of(0.25)) })
+
+test.each([
+  ['jumprelu without thresholds', noThreshold, { kind: 'jumprelu' }, /no threshold.*jumprelu/],
+  ['jumprelu with one threshold', one, { kind: 'jumprelu' }, /threshold \[1\].*\[5\]/],
+  ['batchtopk without thresholds', noThreshold, { kind: 'batchtopk' }, /no threshold.*batchtopk/],
+] satisfies [string, ArrayFile, Activation, RegExp][])(
+  '%s is refused',
+  async (_, file, activation, detail) => {
+    await expect(readSae(file, 'x.npz', noSinks, { activation })).rejects.toMatchObject(refusal(detail))
+  },
+)
+
+test.each([
+  ['relu', noThreshold, { kind: 'relu' }, [0, 0, 0, 0, 0]],
+  ['relu, whatever thresholds there are', saeFile(arrays), { kind: 'relu' }, [0, 0, 0, 0, 0]],
+  ['topk', noThreshold, { kind: 'topk', k: 2 }, [0, 0, 0, 0, 0]],
+  ['batchtopk', one, { kind: 'batchtopk' }, [0.25, 0.25, 0.25, 0.25, 0.25]],
+] satisfies [string, ArrayFile, Activation, number[]][])(
+  'the thresholds of %s',
+  async (_, file, activation, expected) => {
+    const params = await readSae(file, 'x.npz', noSinks, { activation })
+    expect(params.activation).toEqual(activation)
+    expect([...params.threshold]).toEqual(expected)
   },
 )
 

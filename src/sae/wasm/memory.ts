@@ -16,12 +16,14 @@ export interface MemoryLayout {
   dOutStride: number
   wEnc: number
   wDec: number
+  /** [dIn, dOutStride], where there is an affine skip */
+  skip: number
   bEnc: number
   threshold: number
   bDec: number
   /** [BLOCK_ROWS, dIn] */
   x: number
-  /** [BLOCK_ROWS, dSae], room for every feature of every row, so that no list overflows */
+  /** [BLOCK_ROWS, dSae], room for every feature of every row, so that no list overflows; dIn for the skip */
   indices: number
   values: number
   /** [BLOCK_ROWS] */
@@ -34,7 +36,7 @@ export interface MemoryLayout {
 }
 
 /** Lays an SAE out; every array starts at a multiple of 64 bytes. */
-export function layOut({ dIn, dSae, dOut }: SaeShape): MemoryLayout {
+export function layOut({ dIn, dSae, dOut, hasSkip }: SaeShape): MemoryLayout {
   let next = 64
   const take = (words: number): number => {
     const at = next
@@ -48,12 +50,13 @@ export function layOut({ dIn, dSae, dOut }: SaeShape): MemoryLayout {
     dOutStride,
     wEnc: take(panels * PANEL * dIn),
     wDec: take(dSae * dOutStride),
+    skip: take(hasSkip ? dIn * dOutStride : 0),
     bEnc: take(panels * PANEL),
     threshold: take(panels * PANEL),
     bDec: take(dOutStride),
     x: take(BLOCK_ROWS * dIn),
-    indices: take(BLOCK_ROWS * dSae),
-    values: take(BLOCK_ROWS * dSae),
+    indices: take(Math.max(BLOCK_ROWS * dSae, hasSkip ? dIn : 0)),
+    values: take(Math.max(BLOCK_ROWS * dSae, hasSkip ? dIn : 0)),
     counts: take(BLOCK_ROWS),
     y: take(dOutStride),
     tile: take(32),

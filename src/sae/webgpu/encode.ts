@@ -1,22 +1,14 @@
-// Encode on the GPU: batches of tokens through encode.wgsl, lists read back, rows put in order.
-import encodeShader from '../../../shaders/encode.wgsl?raw'
-import { BufferGroup, type BufferPiece, readBack } from '../../gpu/buffers.ts'
+// Encode on the GPU: batches of tokens through the fused kernel, range by range, rows put in order on the CPU.
+import { BufferGroup, readBack } from '../../gpu/buffers.ts'
 import type { Gpu } from '../../gpu/device.ts'
-import { computePipeline } from '../../gpu/pipelines.ts'
-import { underScope } from '../../gpu/scope.ts'
-import { uniformBytes, uniformStruct } from '../../gpu/uniforms.ts'
 import type { SparseRows } from '../../lib/sparse-rows.ts'
 import { joinRows, type RowPiece } from '../join-rows.ts'
-import type { GpuWeights } from './weights.ts'
-
-export const ENCODE_PARAMS = uniformStruct([
-  'rows',
-  'dIn4',
-  'features4',
-  'features',
-  'firstFeature',
-  'capacity',
-])
+import { strongest } from '../ranked.ts'
+import type { PaddedInput } from './input.ts'
+import type { EncodeTiles } from './kernels.ts'
+import { fillLists, findFloors, type Lists, readLists } from './lists.ts'
+import { topKOfLists } from './top-k.ts'
+import type { EncoderRange, GpuWeights } from './weights.ts'
 
 /** Room in each token's list at first; Gemma Scope SAEs have 10 to 200 active features a token, <bos> more. */
 const FIRST_CAPACITY = 1024
@@ -25,153 +17,186 @@ const LIST_BYTES = 64 << 20
 /** Rows in a batch are a multiple of this, so that each batch starts at a 256-byte offset. */
 const ROW_STEP = 64
 const MAX_BATCH_ROWS = 1024
+/** Tokens for which streamed weights pass once. */
+const MAX_CHUNK_ROWS = 4096
 /** Multiply-adds in a batch. Browsers stop a GPU that is silent for seconds; Cancel is heard between batches. */
 const BATCH_MADDS = { hardware: 100e9, software: 5e9 }
-/** The workgroup of encode.wgsl, in vec4 columns. */
-const WORKGROUP = 64
-/** Offsets of uniform bindings are multiples of 256. */
-const UNIFORM_STEP = 256
 
-/** x [rows, 4 · dIn4] float32 at the start of a storage buffer. */
-export interface PaddedInput {
-  buffer: GPUBuffer
-  rows: number
-}
+/** Takes lists of `rows` (of the whole input); rows whose count exceeds the capacity come again later. */
+export type TakeLists = (lists: Lists, counts: Uint32Array, rows: readonly number[]) => Promise<void>
 
 /** Active features of x. Deterministic: each value is one fixed sum, and rows are sorted by feature. */
 export async function encodeOnGpu(
   gpu: Gpu,
   weights: GpuWeights,
   x: PaddedInput,
+  tiles: EncodeTiles,
   signal?: AbortSignal,
 ): Promise<SparseRows> {
-  const { dIn, dSae } = weights.params
-  const affordable = BATCH_MADDS[gpu.software ? 'software' : 'hardware'] / (dIn * dSae)
-  const batch = Math.min(MAX_BATCH_ROWS, Math.max(ROW_STEP, Math.floor(affordable / ROW_STEP) * ROW_STEP))
-  const pieces: RowPiece[] = []
-  for (let first = 0; first < x.rows; first += batch) {
-    const rows = Math.min(batch, x.rows - first)
-    const stride = 16 * weights.dIn4
-    const input = { buffer: x.buffer, offset: first * stride, size: rows * stride }
-    for (const piece of await encodeBatch(gpu, weights, input, rows, signal)) pieces.push(piece)
-  }
-  return joinRows(pieces, dSae)
-}
-
-async function encodeBatch(
-  gpu: Gpu,
-  weights: GpuWeights,
-  input: GPUBufferBinding,
-  rows: number,
-  signal?: AbortSignal,
-): Promise<RowPiece[]> {
-  const found: RowPiece[] = new Array(rows)
-  const { dSae } = weights.params
-  let todo = Array.from({ length: rows }, (_, row) => row)
-  let capacity = Math.min(dSae, FIRST_CAPACITY)
-  while (todo.length > 0) {
-    const again: number[] = []
-    let needed = 0
-    const step = Math.max(1, Math.floor(LIST_BYTES / (8 * capacity)))
-    for (let i = 0; i < todo.length; i += step) {
-      signal?.throwIfAborted()
-      const some = Uint32Array.from(todo.slice(i, i + step))
-      const lists = await fillLists(gpu.device, weights, input, some, capacity)
-      some.forEach((row, at) => {
-        const list = lists[at]
-        if (typeof list === 'number') {
-          again.push(row)
-          needed = Math.max(needed, list)
-        } else found[row] = list
+  const { dSae, activation } = weights.params
+  const k = activation.kind === 'topk' ? activation.k : undefined
+  const pieces: RowPiece[][] = Array.from({ length: x.rows }, () => [])
+  await eachList(
+    gpu,
+    weights,
+    x,
+    tiles,
+    async (lists, counts, rows) => {
+      const read = await (k
+        ? readStrongest(gpu.device, lists, counts, k)
+        : readLists(gpu.device, lists, counts))
+      rows.forEach((row, at) => {
+        const piece = read[at]
+        if (piece) pieces[row].push(piece)
       })
-    }
-    todo = again
-    capacity = needed
-  }
-  return found
+    },
+    signal,
+  )
+  const rows = pieces.map(inOnePiece)
+  return joinRows(k ? rows.map((row) => strongest(row, k)) : rows, dSae)
 }
 
-/** Active features of the rows `rowOf` of the input; for a row with more than `capacity`, how many there are. */
-async function fillLists(
+/** The k largest of each list: no more is read back. */
+async function readStrongest(
   device: GPUDevice,
-  weights: GpuWeights,
-  input: GPUBufferBinding,
-  rowOf: Uint32Array<ArrayBuffer>,
-  capacity: number,
-): Promise<(RowPiece | number)[]> {
-  const rows = rowOf.length
-  const tokens = rows === 1 ? 1 : rows <= 4 ? 4 : 16
-  const pipeline = await computePipeline(device, {
-    name: 'encode',
-    code: encodeShader,
-    constants: { TOKENS: tokens },
-  })
+  lists: Lists,
+  counts: Uint32Array,
+  k: number,
+): Promise<(RowPiece | undefined)[]> {
   const group = new BufferGroup(device)
   try {
-    const { counts, entries } = await underScope(device, 'Encoding', () => {
-      const { STORAGE, COPY_SRC, UNIFORM } = GPUBufferUsage
-      const counts = group.create('counts', 4 * rows, STORAGE | COPY_SRC)
-      const entries = group.create('entries', 8 * rows * capacity, STORAGE | COPY_SRC)
-      const rowBuffer = group.upload('rowOf', rowOf, STORAGE)
-      const uniforms = new Uint32Array((weights.ranges.length * UNIFORM_STEP) / 4)
-      weights.ranges.forEach(({ first, features, features4 }, i) => {
-        const params = { rows, dIn4: weights.dIn4, features4, features, firstFeature: first, capacity }
-        uniforms.set(uniformBytes(ENCODE_PARAMS, params), (i * UNIFORM_STEP) / 4)
-      })
-      const uniformBuffer = group.upload('encode params', uniforms, UNIFORM)
-      const commands = device.createCommandEncoder({ label: 'encode' })
-      const pass = commands.beginComputePass({ label: 'encode' })
-      pass.setPipeline(pipeline)
-      weights.ranges.forEach((range, i) => {
-        const resources: GPUBufferBinding[] = [
-          { buffer: uniformBuffer, offset: i * UNIFORM_STEP, size: ENCODE_PARAMS.bytes },
-          input,
-          { buffer: rowBuffer },
-          { buffer: range.encoder },
-          { buffer: range.gate },
-          { buffer: counts },
-          { buffer: entries },
-        ]
-        pass.setBindGroup(
-          0,
-          device.createBindGroup({
-            layout: pipeline.getBindGroupLayout(0),
-            entries: resources.map((resource, binding) => ({ binding, resource })),
-          }),
-        )
-        pass.dispatchWorkgroups(Math.ceil(range.features4 / WORKGROUP), Math.ceil(rows / tokens))
-      })
-      pass.end()
-      device.queue.submit([commands.finish()])
-      return { counts, entries }
-    })
-    const used = new Uint32Array(await readBack(device, [{ buffer: counts, offset: 0, bytes: 4 * rows }]))
-    const lists = Array.from(used, (count, row): BufferPiece => {
-      return { buffer: entries, offset: 8 * row * capacity, bytes: count <= capacity ? 8 * count : 0 }
-    })
-    const bytes = await readBack(device, lists)
-    let at = 0
-    return Array.from(used, (count) => {
-      if (count > capacity) return count
-      const piece = inOrder(bytes, at, count)
-      at += 8 * count
-      return piece
-    })
+    const best = await topKOfLists(device, lists, k, group)
+    const read = await readLists(
+      device,
+      best,
+      counts.map((count) => Math.min(count, k)),
+    )
+    return read.map((piece, row) => (counts[row] <= lists.capacity ? piece : undefined))
   } finally {
     group.destroy()
   }
 }
 
-/** Sorts `count` (value, feature) pairs by feature: as 64-bit little-endian numbers the feature is on top. */
-function inOrder(bytes: ArrayBuffer, offset: number, count: number): RowPiece {
-  new BigUint64Array(bytes, offset, count).sort()
-  const words = new Uint32Array(bytes, offset, 2 * count)
-  const floats = new Float32Array(bytes, offset, 2 * count)
-  const indices = new Uint32Array(count)
-  const values = new Float32Array(count)
-  for (let i = 0; i < count; i++) {
-    values[i] = floats[2 * i]
-    indices[i] = words[2 * i + 1]
+/** Gives the lists of every token of x to `take`, for each group of ranges that is on the GPU at the same time. */
+export async function eachList(
+  gpu: Gpu,
+  weights: GpuWeights,
+  x: PaddedInput,
+  tiles: EncodeTiles,
+  take: TakeLists,
+  signal?: AbortSignal,
+): Promise<void> {
+  const stride = 16 * weights.dIn4
+  const chunk = wholeSteps(Math.min(MAX_CHUNK_ROWS, Math.floor(weights.binding / stride)))
+  for (let first = 0; first < x.rows; first += chunk) {
+    const group = new BufferGroup(gpu.device)
+    try {
+      const rows = Math.min(chunk, x.rows - first)
+      const binding = await x.place(first, rows, group)
+      const floors = await floorsOf(gpu, weights, binding, rows, tiles, signal)
+      await weights.eachEncoder(async (ranges) => {
+        const features = ranges.reduce((sum, range) => sum + range.features, 0)
+        const batch = batchRows(gpu, weights.params.dIn * features)
+        for (let from = 0; from < rows; from += batch) {
+          const todo = Array.from({ length: Math.min(batch, rows - from) }, (_, row) => from + row)
+          const shifted: TakeLists = (lists, counts, some) =>
+            take(
+              lists,
+              counts,
+              some.map((row) => first + row),
+            )
+          await listBatch(
+            gpu,
+            { weights, ranges, x: binding, floors, features },
+            tiles,
+            todo,
+            shifted,
+            signal,
+          )
+        }
+      }, signal)
+    } finally {
+      group.destroy()
+    }
   }
-  return { indices, values }
+}
+
+interface BatchInput {
+  weights: GpuWeights
+  ranges: readonly EncoderRange[]
+  features: number
+  x: GPUBufferBinding
+  /** Bits of what the values of each row must exceed, for TopK SAEs. */
+  floors: Uint32Array | undefined
+}
+
+/** Lists of the rows `todo`; those that overflow run again with exactly the room they need. */
+async function listBatch(
+  { device }: Gpu,
+  { weights, ranges, features, x, floors }: BatchInput,
+  tiles: EncodeTiles,
+  todo: number[],
+  take: TakeLists,
+  signal?: AbortSignal,
+): Promise<void> {
+  let capacity = Math.min(features, FIRST_CAPACITY)
+  while (todo.length > 0) {
+    const again: number[] = []
+    let needed = 0
+    const step = Math.max(1, Math.floor(Math.min(LIST_BYTES, weights.binding) / (8 * capacity)))
+    for (let i = 0; i < todo.length; i += step) {
+      signal?.throwIfAborted()
+      const some = todo.slice(i, i + step)
+      const rowOf = Uint32Array.from(some.flatMap((row) => [row, floors?.[row] ?? 0]))
+      const group = new BufferGroup(device)
+      try {
+        const lists = await fillLists(device, weights, ranges, { x, rowOf }, capacity, tiles, group)
+        const counts = await readCounts(device, lists)
+        some.forEach((row, at) => {
+          if (counts[at] <= capacity) return
+          again.push(row)
+          needed = Math.max(needed, counts[at])
+        })
+        await take(lists, counts, some)
+      } finally {
+        group.destroy()
+      }
+    }
+    todo = again
+    capacity = needed
+  }
+}
+
+async function readCounts(device: GPUDevice, { counts, rows }: Lists): Promise<Uint32Array> {
+  return new Uint32Array(await readBack(device, [{ buffer: counts, offset: 0, bytes: 4 * rows }]))
+}
+
+/** A TopK SAE's floors: the passes that fill the lists then find the k largest and few others. */
+async function floorsOf(
+  { device }: Gpu,
+  weights: GpuWeights,
+  x: GPUBufferBinding,
+  rows: number,
+  tiles: EncodeTiles,
+  signal?: AbortSignal,
+): Promise<Uint32Array | undefined> {
+  const { activation } = weights.params
+  if (activation.kind !== 'topk') return undefined
+  return findFloors(device, weights, x, rows, activation.k, tiles, signal)
+}
+
+function batchRows({ software }: Gpu, maddsPerRow: number): number {
+  const affordable = BATCH_MADDS[software ? 'software' : 'hardware'] / maddsPerRow
+  return Math.min(MAX_BATCH_ROWS, wholeSteps(affordable))
+}
+
+function wholeSteps(rows: number): number {
+  return Math.max(ROW_STEP, Math.floor(rows / ROW_STEP) * ROW_STEP)
+}
+
+/** Pieces of one row from ranges in ascending order. */
+function inOnePiece(pieces: readonly RowPiece[]): RowPiece {
+  if (pieces.length === 1) return pieces[0]
+  const joined = joinRows(pieces, 0)
+  return { indices: joined.indices, values: joined.values }
 }

@@ -1,7 +1,7 @@
 // Looks for NaN and infinity in activations that are on the GPU, without reading them back.
 import finiteShader from '../../../shaders/finite.wgsl?raw'
 import { BufferGroup, readBack } from '../../gpu/buffers.ts'
-import { computePipeline } from '../../gpu/pipelines.ts'
+import { bindBuffers, computePipeline, type KernelSource } from '../../gpu/pipelines.ts'
 import { underScope } from '../../gpu/scope.ts'
 import { uniformBytes, uniformStruct } from '../../gpu/uniforms.ts'
 import type { GpuActivations } from '../../lib/activations.ts'
@@ -12,11 +12,15 @@ export const FINITE_PARAMS = uniformStruct(['length', 'stride'])
 /** What the shader leaves when every number is finite. */
 const NONE = 0xffffffff
 
+export function finiteKernel(): KernelSource {
+  return { name: 'finite', code: finiteShader }
+}
+
 /** UserError naming the first token of x that holds NaN or infinity. */
 export async function expectFiniteOnGpu(device: GPUDevice, x: GpuActivations): Promise<void> {
   const length = x.rows * x.width
   if (length === 0) return
-  const pipeline = await computePipeline(device, { name: 'finite', code: finiteShader })
+  const pipeline = await computePipeline(device, finiteKernel())
   const group = new BufferGroup(device)
   try {
     const first = await underScope(device, 'Checking activations', () => {
@@ -32,13 +36,7 @@ export async function expectFiniteOnGpu(device: GPUDevice, x: GpuActivations): P
       const commands = device.createCommandEncoder({ label: 'finite' })
       const pass = commands.beginComputePass({ label: 'finite' })
       pass.setPipeline(pipeline)
-      pass.setBindGroup(
-        0,
-        device.createBindGroup({
-          layout: pipeline.getBindGroupLayout(0),
-          entries: resources.map((resource, binding) => ({ binding, resource })),
-        }),
-      )
+      pass.setBindGroup(0, bindBuffers(device, pipeline, resources))
       pass.dispatchWorkgroups(workgroups)
       pass.end()
       device.queue.submit([commands.finish()])

@@ -1,141 +1,213 @@
-// An SAE's weights on the GPU, cut in ranges of features so that no buffer exceeds what a shader may bind.
+// An SAE's weights on the GPU as far as the budget goes; the rest is brought there when it is needed (stream.ts).
 import type { ArrayFile } from '../../formats/array.ts'
 import { BufferGroup } from '../../gpu/buffers.ts'
 import type { Gpu } from '../../gpu/device.ts'
 import { underScope } from '../../gpu/scope.ts'
 import { type ReadOptions, readSae, readSaeShape, type SaeParams, type SaeShape } from '../weights.ts'
+import type { Precision } from './kernels.ts'
+import { featureBytes, type FeatureRange, type Placement, placeWeights, wholeFours } from './placement.ts'
+import { type EncoderSlot, fetchDecoders, streamEncoders } from './stream.ts'
+import { Uploader, wholeFourColumns } from './upload.ts'
 
-/** Features first .. first + features - 1 and their weights. Shapes as in encode.wgsl and decode.wgsl. */
-interface WeightRange {
-  first: number
-  features: number
-  /** features / 4, rounded up: row length of `encoder` in vec4f */
+export interface GpuWeightsOptions extends ReadOptions {
+  /** How the matrices are stored; float32 unless told. */
+  precision?: Precision
+  /** Bytes of one buffer; by default, and at most, what the adapter binds. */
+  maxBindingBytes?: number
+  /** Bytes of weights on the GPU; what is beyond is streamed. No limit unless told. */
+  budgetBytes?: number
+}
+
+/** A range's encoder. Shapes as in encode.wgsl. */
+export interface EncoderRange extends FeatureRange {
+  /** features / 4, rounded up: row length of `encoder` in fours */
   features4: number
-  /** [4 · dIn4, features4] vec4f */
+  /** [4 · dIn4, features4] Stored4 */
   encoder: GPUBuffer
   /** [2, features4] vec4f: b_enc, threshold */
   gate: GPUBuffer
-  /** [features, dOut] f32 */
+}
+
+/** A range's decoder, [features, dOut4] Stored4. */
+export interface DecoderRange extends FeatureRange {
   decoder: GPUBuffer
+}
+
+/** Rows 4 · first4 .. 4 · (first4 + rows4) - 1 of the affine skip, [4 · rows4, dOut4] vec4f. */
+export interface SkipRange {
+  first4: number
+  rows4: number
+  skip: GPUBuffer
 }
 
 export interface GpuWeights {
   params: SaeParams
-  /** dIn / 4, rounded up */
+  precision: Precision
+  placement: Placement
+  /** Largest buffer to bind. */
+  binding: number
+  /** dIn / 4 and dOut / 4, rounded up */
   dIn4: number
-  /** [dOut] f32 */
+  dOut4: number
+  /** [dOut4] vec4f */
   bDec: GPUBuffer
-  /** In order of `first`, without gaps. */
-  ranges: WeightRange[]
+  skip: SkipRange[]
+  /** What stays on the GPU. */
+  resident: readonly EncoderRange[]
+  residentDecoders: readonly DecoderRange[]
+  /** All encoder ranges in order: those that stay together, the streamed ones one at a time, each only lent. */
+  eachEncoder(visit: (ranges: readonly EncoderRange[]) => Promise<void>, signal?: AbortSignal): Promise<void>
+  /**
+   * Decoder rows of `features` (ascending; all of them unless told), each range only lent. `first` of a range is a
+   * place in `features` where they had to be fetched, which `fetched` tells.
+   */
+  decoders(features?: Uint32Array, signal?: AbortSignal): AsyncGenerator<DecoderRange>
+  /** Whether the decoder is fetched for each use. */
+  fetched: boolean
   destroy(): void
 }
 
-/** Bytes handed to the queue before waiting for it: bounds the staging memory the browser keeps. */
-const UPLOAD_WINDOW = 64 << 20
+/** Bytes of decoder rows fetched at a time. */
+const FETCH_BYTES = 64 << 20
 
 /** Streams an SAE to the GPU. UserError when it does not fit, or when the file holds no sound SAE. */
 export async function uploadWeights(
   file: ArrayFile,
   name: string,
   { device }: Gpu,
-  options: ReadOptions & { maxBindingBytes?: number },
+  options: GpuWeightsOptions,
 ): Promise<GpuWeights> {
+  const { precision = 'f32', maxBindingBytes = Infinity, budgetBytes = Infinity } = options
   const shape = readSaeShape(file, name)
   const { dIn, dSae, dOut } = shape
   const { maxBufferSize, maxStorageBufferBindingSize } = device.limits
-  const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize, options.maxBindingBytes ?? Infinity)
+  const binding = Math.min(maxBufferSize, maxStorageBufferBindingSize, maxBindingBytes)
+  const placement = placeWeights(shape, precision, { binding, budget: budgetBytes })
+  const uploader = new Uploader(device, precision, name)
   const dIn4 = Math.ceil(dIn / 4)
+  const dOut4 = Math.ceil(dOut / 4)
   // Not a constant of the module: browsers without WebGPU load it too, and lack GPUBufferUsage.
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
   const group = new BufferGroup(device)
+  const makeEncoder = ({ first, features }: FeatureRange): EncoderRange => {
+    const features4 = Math.ceil(features / 4)
+    return {
+      ...{ first, features, features4 },
+      encoder: group.create(`W_enc from ${first}`, 4 * dIn4 * features4 * uploader.bytes4, usage),
+      gate: group.create(`gate from ${first}`, 32 * features4, usage),
+    }
+  }
   try {
-    const { bDec, ranges } = await underScope(device, `Placing ${name}`, () => ({
-      bDec: group.create('b_dec', 4 * dOut, usage),
-      ranges: cutRanges(shape, limit).map(({ first, features }): WeightRange => {
-        const features4 = Math.ceil(features / 4)
-        return {
-          first,
-          features,
-          features4,
-          encoder: group.create(`W_enc from ${first}`, 64 * dIn4 * features4, usage),
-          gate: group.create(`gate from ${first}`, 32 * features4, usage),
-          decoder: group.create(`W_dec from ${first}`, 4 * features * dOut, usage),
-        }
+    const made = await underScope(device, `Placing ${name}`, () => ({
+      bDec: group.create('b_dec', 16 * dOut4, usage),
+      resident: placement.resident.map(makeEncoder),
+      decoders: (placement.decoderResident ? placement.resident : []).map(({ first, features }) => {
+        const decoder = group.create(`W_dec from ${first}`, features * dOut4 * uploader.bytes4, usage)
+        return { first, features, decoder }
+      }),
+      skip: skipRanges(shape, binding).map(({ first4, rows4 }): SkipRange => {
+        return { first4, rows4, skip: group.create(`skip from ${4 * first4}`, 64 * rows4 * dOut4, usage) }
+      }),
+      slots: placement.streamed.slice(0, 2).map(({ features }): EncoderSlot => {
+        // The first streamed range is the widest.
+        const { encoder, gate } = makeEncoder({
+          first: 0,
+          features: Math.max(features, placement.streamed[0].features),
+        })
+        return { encoder, gate }
       }),
     }))
-    const write = boundedWrites(device)
+    const { bDec, resident, decoders, skip, slots } = made
+    const whole = placement.streamed.length === 0
     const params = await readSae(
       file,
       name,
       {
-        encoderRows: async (block, first, rows) => {
-          for (const range of ranges) {
-            const columns =
-              range.features === dSae && dSae % 4 === 0 ? block : packColumns(block, rows, dSae, range)
-            await write(range.encoder, 16 * first * range.features4, columns)
-          }
-        },
-        decoderRows: async (block, first, rows) => {
-          for (const range of ranges) {
-            const from = Math.max(first, range.first)
-            const to = Math.min(first + rows, range.first + range.features)
+        encoderRows: whole
+          ? async (block, first, rows) => {
+              for (const range of resident) {
+                const columns = wholeFourColumns(block, rows, dSae, range.first, range.features)
+                await uploader.weights(range.encoder, first * range.features4, columns)
+              }
+            }
+          : undefined,
+        decoderRows: placement.decoderResident
+          ? async (block, first, rows) => {
+              for (const range of decoders) {
+                const from = Math.max(first, range.first)
+                const to = Math.min(first + rows, range.first + range.features)
+                if (from >= to) continue
+                const part = block.subarray((from - first) * dOut, (to - first) * dOut)
+                const padded = wholeFourColumns(part, to - from, dOut, 0, dOut)
+                await uploader.weights(range.decoder, (from - range.first) * dOut4, padded)
+              }
+            }
+          : undefined,
+        skipRows: async (block, first, rows) => {
+          const padded = wholeFourColumns(block, rows, dOut, 0, dOut)
+          for (const { first4, rows4, skip: buffer } of skip) {
+            const from = Math.max(first, 4 * first4)
+            const to = Math.min(first + rows, 4 * (first4 + rows4))
             if (from >= to) continue
-            const part = block.subarray((from - first) * dOut, (to - first) * dOut)
-            await write(range.decoder, 4 * (from - range.first) * dOut, part)
+            const part = padded.subarray((from - first) * 4 * dOut4, (to - first) * 4 * dOut4)
+            await uploader.floats(buffer, 16 * (from - 4 * first4) * dOut4, part)
           }
         },
       },
       options,
     )
-    await write(bDec, 0, params.bDec)
-    for (const range of ranges) {
-      const gate = new Float32Array(8 * range.features4)
-      gate.set(params.bEnc.subarray(range.first, range.first + range.features))
-      gate.set(params.threshold.subarray(range.first, range.first + range.features), 4 * range.features4)
-      await write(range.gate, 0, gate)
+    await uploader.floats(bDec, 0, wholeFourColumns(params.bDec, 1, dOut, 0, dOut))
+    const source = { file, name, params, uploader }
+    const stream = streamEncoders(source, placement.streamed, slots)
+    for (const range of resident) {
+      if (whole) await uploader.floats(range.gate, 0, gateOf(params, range))
+      else await stream.load(range, range, options.signal)
     }
-    return { params, dIn4, bDec, ranges, destroy: () => group.destroy() }
+    const fetchAtOnce = wholeFours(Math.min(binding, FETCH_BYTES), featureBytes(shape, precision).decoder)
+    return {
+      ...{
+        params,
+        precision,
+        placement,
+        binding,
+        dIn4,
+        dOut4,
+        bDec,
+        skip,
+        resident,
+        residentDecoders: decoders,
+      },
+      eachEncoder: async (visit, signal) => {
+        if (whole) return visit(resident)
+        await stream.each(resident, visit, signal)
+      },
+      decoders: async function* (features, signal) {
+        if (placement.decoderResident) yield* decoders
+        else yield* fetchDecoders(source, device, fetchAtOnce, features, signal)
+      },
+      fetched: !placement.decoderResident,
+      destroy: () => group.destroy(),
+    }
   } catch (error) {
     group.destroy()
     throw error
   }
 }
 
-/** Ranges of features whose two matrices each fit `limit` bytes; never fewer than 4 features in one. */
-function cutRanges({ dIn, dSae, dOut }: SaeShape, limit: number): { first: number; features: number }[] {
-  const perFeature = 4 * Math.max(Math.ceil(dIn / 4) * 4, dOut)
-  const width = Math.max(4, Math.floor(limit / perFeature / 4) * 4)
-  const ranges = []
-  for (let first = 0; first < dSae; first += width) {
-    ranges.push({ first, features: Math.min(width, dSae - first) })
-  }
-  return ranges
+/** A range's biases and thresholds, [2, 4 · features4]. */
+export function gateOf(params: SaeParams, { first, features }: FeatureRange): Float32Array<ArrayBuffer> {
+  const padded = 4 * Math.ceil(features / 4)
+  const gate = new Float32Array(2 * padded)
+  gate.set(params.bEnc.subarray(first, first + features))
+  gate.set(params.threshold.subarray(first, first + features), padded)
+  return gate
 }
 
-/** The range's columns of `rows` rows of W_enc, each row padded with zeros to features4 · 4. */
-function packColumns(
-  block: Float32Array,
-  rows: number,
-  dSae: number,
-  { first, features, features4 }: WeightRange,
-): Float32Array<ArrayBuffer> {
-  const packed = new Float32Array(rows * features4 * 4)
-  for (let row = 0; row < rows; row++) {
-    const start = row * dSae + first
-    packed.set(block.subarray(start, start + features), row * features4 * 4)
-  }
-  return packed
-}
-
-function boundedWrites(
-  device: GPUDevice,
-): (buffer: GPUBuffer, offset: number, data: Float32Array<ArrayBuffer>) => Promise<void> {
-  let pending = 0
-  return async (buffer, offset, data) => {
-    device.queue.writeBuffer(buffer, offset, data)
-    pending += data.byteLength
-    if (pending < UPLOAD_WINDOW) return
-    await device.queue.onSubmittedWorkDone()
-    pending = 0
-  }
+function skipRanges({ dIn, dOut, hasSkip }: SaeShape, binding: number): { first4: number; rows4: number }[] {
+  if (!hasSkip) return []
+  const dIn4 = Math.ceil(dIn / 4)
+  const step = Math.max(1, Math.floor(binding / (64 * Math.ceil(dOut / 4))))
+  return Array.from({ length: Math.ceil(dIn4 / step) }, (_, i) => {
+    return { first4: i * step, rows4: Math.min(step, dIn4 - i * step) }
+  })
 }

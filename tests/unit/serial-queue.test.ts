@@ -1,6 +1,6 @@
 // Work given to a serial queue never overlaps, and a failure stops nothing behind it.
 import { expect, test } from 'vitest'
-import { serialQueue } from '../../src/model/serial-queue.ts'
+import { serialQueue } from '../../src/lib/serial-queue.ts'
 
 test('runs pieces one after another in the order given, past failures', async () => {
   const queue = serialQueue()
