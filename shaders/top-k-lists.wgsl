@@ -5,7 +5,6 @@
 //  5 read     entries  [rows, capacity] vec2u   (bits of the value, feature), in no particular order
 
 struct Params {
-  rows: u32,
   k: u32,
   capacity: u32,
 }

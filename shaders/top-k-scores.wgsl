@@ -4,7 +4,6 @@
 //  4 read     scores   [length] f32   score of feature `first` and on
 
 struct Params {
-  rows: u32,    // segments
   k: u32,
   segment: u32, // scores in each, the last one may have fewer
   length: u32,

@@ -4,10 +4,10 @@
 // Radix selection (256 bins by 8 bits of the pair at a time, from the top) finds the prefix that exactly k pairs reach
 // or exceed; those are gathered, and each takes the place given by how many of them are before it.
 //
-// What a row is comes from top-k-lists.wgsl or top-k-scores.wgsl, put before this: params with rows and k,
+// What a row is comes from top-k-lists.wgsl or top-k-scores.wgsl, put before this: params with k,
 // lengthOf(row), and entryOf(row, i) = (bits of the value, feature).
 //
-// One workgroup: one row. Dispatch (x, ceil(rows / x), 1).
+// One workgroup: one row. Dispatch (rows, 1, 1).
 //
 // group 0
 //  0 uniform  params
@@ -19,9 +19,10 @@
 @group(0) @binding(2) var<storage, read_write> best: array<vec2u>;
 @group(0) @binding(3) var<storage, read_write> bestCounts: array<u32>;
 
-const LANES = 256u;
+const LANES = 64u;
+const BINS = 256u;
 
-var<workgroup> bins: array<atomic<u32>, 256>;
+var<workgroup> bins: array<atomic<u32>, BINS>;
 var<workgroup> gathered: atomic<u32>;
 /** Digits of the prefix found so far: their bits in x and y, and which bits they are in z and w. */
 var<workgroup> prefix: vec4u;
@@ -41,15 +42,8 @@ fn isBefore(a: vec2u, b: vec2u) -> bool {
 }
 
 @compute @workgroup_size(LANES)
-fn topK(
-  @builtin(local_invocation_index) lane: u32,
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-) {
-  let row = group.y * groups.x + group.x;
-  if (row >= params.rows) {
-    return;
-  }
+fn topK(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let row = group.x;
   let length = lengthOf(row);
   let count = min(length, params.k);
   if (lane == 0u) {
@@ -63,7 +57,9 @@ fn topK(
       break;
     }
     let shift = 24u - 8u * (digit % 4u);
-    atomicStore(&bins[lane], 0u);
+    for (var bin = lane; bin < BINS; bin += LANES) {
+      atomicStore(&bins[bin], 0u);
+    }
     let found = workgroupUniformLoad(&prefix);
     for (var i = lane; i < length; i += LANES) {
       let order = orderOf(entryOf(row, i));
@@ -73,7 +69,7 @@ fn topK(
     }
     workgroupBarrier();
     if (lane == 0u) {
-      var bin = 255u;
+      var bin = BINS - 1u;
       var sum = above + atomicLoad(&bins[bin]);
       while (bin > 0u && sum < params.k) {
         above = sum;

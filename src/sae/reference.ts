@@ -109,6 +109,7 @@ export async function openReferenceSae(file: ArrayFile, name: string, options: R
     ...params,
     kind: 'reference',
     precision: 'f32',
+    memory: { bytes: 4 * (wEnc.length + wDec.length + skip.length), streamedRanges: 0 },
     encode,
     decode,
     similar,

@@ -19,6 +19,14 @@ export interface Ranked {
   values: Float32Array
 }
 
+/** Where the weights are. */
+export interface SaeMemory {
+  /** Bytes of weights held: on the GPU, or in the backend's memory. */
+  bytes: number
+  /** Parts of the encoder that pass through the GPU for each batch of tokens; 0 where all of it stays there. */
+  streamedRanges: number
+}
+
 /** What decode may need besides the features. */
 export interface DecodeOptions {
   /** The activations they were encoded from: needed where the SAE has an affine skip. */
@@ -45,6 +53,7 @@ export interface Sae {
   readonly activation: Activation
   /** How the matrices are stored. Sums are float32 (the reference's float64) either way. */
   readonly precision: 'f32' | 'f16'
+  readonly memory: SaeMemory
   /** Whether decode adds x · affine_skip_connection. */
   readonly hasSkip: boolean
   readonly dIn: number

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest'
 import { WgslReflect } from 'wgsl_reflect'
 import type { KernelSource } from '../../src/gpu/pipelines.ts'
+import { ROW_PRODUCTS_PARAMS, rowProductsKernel } from '../../src/gpu/row-products.ts'
 import type { UniformStruct } from '../../src/gpu/uniforms.ts'
 import { FINITE_PARAMS, finiteKernel } from '../../src/sae/webgpu/finite.ts'
 import {
@@ -15,6 +16,7 @@ import {
   SKIP_PARAMS,
   skipKernel,
 } from '../../src/sae/webgpu/kernels.ts'
+import { STATISTICS_PARAMS, statisticsKernel } from '../../src/sae/webgpu/statistics.ts'
 import {
   TOP_K_LISTS_PARAMS,
   TOP_K_SCORES_PARAMS,
@@ -40,12 +42,21 @@ const encodes = ALL_TILES.flatMap((tiles) =>
   ),
 )
 
+const rowProducts = (['f32', 'f16', 'bf16'] as const).flatMap((storage) =>
+  [1, 4, 8].map((vectors): Case => {
+    const kernel = rowProductsKernel(storage, vectors, vectors === 4).source
+    return { title: `row products with ${vectors}, ${storage}`, kernel, struct: ROW_PRODUCTS_PARAMS }
+  }),
+)
+
 const CASES: Case[] = [
   ...encodes,
+  ...rowProducts,
   { title: 'decode, f32', kernel: decodeKernel('f32'), struct: DECODE_PARAMS },
   { title: 'decode, f16', kernel: decodeKernel('f16'), struct: DECODE_PARAMS },
   { title: 'top-k-floor', kernel: floorKernel(), struct: FLOOR_PARAMS },
   { title: 'skip', kernel: skipKernel(), struct: SKIP_PARAMS },
+  { title: 'statistics', kernel: statisticsKernel(), struct: STATISTICS_PARAMS },
   { title: 'top-k of lists', kernel: topKListsKernel(), struct: TOP_K_LISTS_PARAMS },
   { title: 'top-k of scores', kernel: topKScoresKernel(), struct: TOP_K_SCORES_PARAMS },
   { title: 'finite', kernel: finiteKernel(), struct: FINITE_PARAMS },

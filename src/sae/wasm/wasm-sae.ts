@@ -78,6 +78,7 @@ export async function openWasmSae(
     ...params,
     kind: 'wasm',
     precision: 'f32',
+    memory: { bytes: layout.bytes, streamedRanges: 0 },
     encode: encodeRows,
     decode: async (sparse, { x, signal } = {}) => {
       expectSparse(sparse, dSae)

@@ -8,11 +8,8 @@ import { underScope } from '../../gpu/scope.ts'
 import { uniformBytes, uniformStruct } from '../../gpu/uniforms.ts'
 import type { Lists } from './lists.ts'
 
-export const TOP_K_LISTS_PARAMS = uniformStruct(['rows', 'k', 'capacity'])
-export const TOP_K_SCORES_PARAMS = uniformStruct(['rows', 'k', 'segment', 'length', 'first', 'leftOut'])
-
-/** Every adapter has as many workgroups in one dimension. */
-const MAX_GROUPS = 65_535
+export const TOP_K_LISTS_PARAMS = uniformStruct(['k', 'capacity'])
+export const TOP_K_SCORES_PARAMS = uniformStruct(['k', 'segment', 'length', 'first', 'leftOut'])
 
 /** top-k.wgsl over lists. */
 export function topKListsKernel(): KernelSource {
@@ -26,7 +23,7 @@ export function topKScoresKernel(): KernelSource {
 
 /**
  * The k largest of each list, (value desc, feature asc), as lists of capacity k in buffers of `group`. Of a list with
- * more entries than its capacity only those that were written count: the caller leaves such rows out.
+ * more entries than its capacity only those that were written count: the caller leaves such rows out. At most 65,535 rows.
  */
 export async function topKOfLists(
   device: GPUDevice,
@@ -40,7 +37,7 @@ export async function topKOfLists(
     const best = emptyLists(rows, k, group)
     const params = group.upload(
       'top-k params',
-      uniformBytes(TOP_K_LISTS_PARAMS, { rows, k, capacity }),
+      uniformBytes(TOP_K_LISTS_PARAMS, { k, capacity }),
       GPUBufferUsage.UNIFORM,
     )
     const commands = device.createCommandEncoder({ label: 'top-k' })
@@ -79,7 +76,6 @@ export function addTopKPass(
   pass.setPipeline(pipeline)
   const bound = buffers.map((buffer) => ({ buffer }))
   pass.setBindGroup(0, bindBuffers(device, pipeline, bound))
-  const across = Math.min(rows, MAX_GROUPS)
-  pass.dispatchWorkgroups(across, Math.ceil(rows / across))
+  pass.dispatchWorkgroups(rows)
   pass.end()
 }

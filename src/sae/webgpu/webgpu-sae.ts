@@ -33,6 +33,7 @@ export async function openWebgpuSae(
     ...params,
     kind: 'webgpu',
     precision,
+    memory: { bytes: weights.placement.bytes, streamedRanges: weights.placement.streamed.length },
     encode: async (x, signal) =>
       encodeOnGpu(gpu, weights, await checkedInput(device, weights, x), tiles, signal),
     decode: async (sparse, { x, signal } = {}) => {

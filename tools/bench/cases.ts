@@ -1,0 +1,94 @@
+// What the bench page is asked and what it answers; shared by the page and the script that drives it.
+import type { Shape } from './data.ts'
+
+export type EncodePeer =
+  | 'ours webgpu'
+  | 'ours webgpu f16'
+  | 'ort webgpu'
+  | 'tfjs webgpu'
+  | 'plain wgsl'
+  | 'ours wasm'
+  | 'ort wasm'
+  | 'ort wasm, gated'
+
+export type DecodePeer = 'ours webgpu' | 'plain wgsl' | 'ort webgpu' | 'ours wasm' | 'ort wasm'
+
+export interface Timing {
+  /** Milliseconds of each counted repetition. */
+  times: number[]
+  /** Repetitions before, not counted. */
+  warmUps: number
+  /** Entries of the result that are active, in row order, and their values. */
+  indices: number[]
+  values: number[]
+  /** Milliseconds from the weights in memory to the first result; loading included. */
+  upload: number
+  /** Bytes mapped for reading in one repetition. */
+  readBack: number
+  /** Largest sum of GPU buffers alive. */
+  peakGpuBytes: number
+  adapter: string
+}
+
+/** How long one case may take and how often it is repeated. */
+export interface Effort {
+  repetitions: number
+  /** No further repetition is begun after so many milliseconds. */
+  cap: number
+}
+
+export interface Roofline {
+  adapter: string
+  software: boolean
+  /** Bytes copied a second (read plus written) by copyBufferToBuffer. */
+  copyBytesPerSecond: number
+  /** float32 operations a second in a chain of fma's; an fma is two. */
+  flopsPerSecond: number
+}
+
+export interface FidelityRow {
+  source: string
+  storage: 'float16' | 'int8'
+  tokens: number
+  l0: number
+  /** Of the values active either way: mean and worst |difference| / value. */
+  meanError: number
+  worstError: number
+  /** Mean over tokens of |A ∩ B| / |A ∪ B|. */
+  jaccard: number
+  /** Active entries gained or lost, of all active ones. */
+  changed: number
+  fvu: number
+  fvuStored: number
+}
+
+export interface MemoryRow {
+  shape: Shape
+  budget: number
+  precision: 'f32' | 'f16'
+  weightBytes: number
+  peakGpuBytes: number
+  /** Largest JavaScript heap seen; undefined where the browser does not tell. */
+  heapBytes: number | undefined
+  openMilliseconds: number
+  encodeMilliseconds: number
+  streamedRanges: number
+  active: number
+}
+
+export interface TuningRow {
+  tile: string
+  milliseconds: number
+  chosen: boolean
+}
+
+/** `window.bench` of the page. */
+export interface BenchPage {
+  encode(peer: EncodePeer, shape: Shape, effort: Effort): Promise<Timing>
+  decode(peer: DecodePeer, shape: Shape, effort: Effort): Promise<Timing>
+  roofline(): Promise<Roofline>
+  memory(shape: Shape, budget: number, precision: 'f32' | 'f16'): Promise<MemoryRow>
+  fidelityBundled(): Promise<FidelityRow[]>
+  fidelitySynthetic(shape: Shape): Promise<FidelityRow[]>
+  tuning(): Promise<TuningRow[]>
+}
