@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { openNpy } from '../formats/npy.ts'
 import { parseJson } from '../hub/file-set.ts'
 import { cosine, norm } from '../lib/vector.ts'
+import type { GpuUnembedding } from '../model/gpu-unembedding.ts'
 import { logitLens, throughOutputProjection } from '../model/unembed.ts'
 import type { Sae } from '../sae/sae.ts'
 import type { ModelFiles } from './model-files.ts'
@@ -12,12 +13,17 @@ import type { TaskContext } from './tasks.ts'
 
 const LOGITS_SHOWN = 10
 
+/** The open model, and its embedding on the GPU where that is in use. */
+export interface LensModel extends ModelFiles {
+  unembedding: GpuUnembedding | undefined
+}
+
 /** Everything known of feature `index`; logits only where a model of the right width is open. */
 export async function describeFeature(
   index: number,
   files: SaeFiles,
   sae: Sae,
-  model: ModelFiles | undefined,
+  model: LensModel | undefined,
   label: Label | undefined,
   context: TaskContext,
 ): Promise<Dashboard> {
@@ -45,7 +51,7 @@ export async function promotedTokens(
   k: number,
   files: SaeFiles,
   sae: Sae,
-  model: ModelFiles,
+  model: LensModel,
   { signal }: TaskContext,
 ): Promise<TokenLogit[][]> {
   const hidden = model.config.hiddenSize
@@ -55,7 +61,8 @@ export async function promotedTokens(
     if (!direction) return indices.map(() => [])
     directions.set(direction, row * hidden)
   }
-  const lenses = await logitLens(model.weights, model.config, directions, { k, signal })
+  const { weights, config, unembedding } = model
+  const lenses = await logitLens(weights, config, directions, { k, unembedding, signal })
   return lenses.map(({ top }) => top.map((entry) => withToken(entry, model)))
 }
 
@@ -88,13 +95,14 @@ const Explanation = v.object({
 async function logitsOf(
   decoder: Float32Array,
   files: SaeFiles,
-  model: ModelFiles | undefined,
+  model: LensModel | undefined,
   { signal }: TaskContext,
 ) {
   if (!model) return undefined
   const direction = await residualDirection(decoder, files, model, signal)
   if (!direction) return undefined
-  const [lens] = await logitLens(model.weights, model.config, direction, { k: LOGITS_SHOWN, signal })
+  const { weights, config, unembedding } = model
+  const [lens] = await logitLens(weights, config, direction, { k: LOGITS_SHOWN, unembedding, signal })
   return {
     top: lens.top.map((entry) => withToken(entry, model)),
     bottom: lens.bottom.map((entry) => withToken(entry, model)),

@@ -2,12 +2,15 @@
 // dynamically indexed private arrays in memory (SwiftShader: 2.8 times slower). So kernels are written with
 // "#repeat t TOKENS … #end", and written out here, with {t} counting from 0.
 
-/** Writes the blocks out and puts numbers for the names in `values`. Throws for a block that is not closed. */
+/** Writes the blocks out and, but in comments, puts numbers for the names in `values`. Throws for an open block. */
 export function unroll(template: string, values: Readonly<Record<string, number>>): string {
   const lines = template.split('\n')
   const { text, next } = writeOut(lines, 0, values)
   if (next !== lines.length) throw new Error(`Line ${next + 1}: #end without #repeat.`)
-  return text.join('\n').replace(/\b[A-Z][A-Z_]*\b/g, (name) => (name in values ? `${values[name]}u` : name))
+  const named = (name: string): string => (name in values ? `${values[name]}u` : name)
+  return text
+    .map((line) => (line.startsWith('//') ? line : line.replace(/\b[A-Z][A-Z_]*\b/g, named)))
+    .join('\n')
 }
 
 /** Lines from `from` to the block's #end, or to the end of the text. */

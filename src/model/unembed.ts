@@ -4,6 +4,7 @@ import { UserError } from '../lib/errors.ts'
 import type { OnProgress } from '../lib/progress.ts'
 import type { GemmaConfig } from './config.ts'
 import { Extremes, type TokenValue } from './extremes.ts'
+import type { GpuUnembedding } from './gpu-unembedding.ts'
 import { Moments } from './moments.ts'
 import { blockEntry, embeddingEntry } from './weights.ts'
 
@@ -25,6 +26,8 @@ export interface LensOptions {
   k: number
   /** Sees each block of logits as it is made: of direction `row`, tokens `first` and on. Valid during the call. */
   onLogits?: (row: number, first: number, logits: Float32Array) => void
+  /** Multiplies on the GPU, this model's embedding; on the CPU otherwise. */
+  unembedding?: GpuUnembedding
   signal?: AbortSignal
   onProgress?: OnProgress
 }
@@ -34,14 +37,15 @@ const BLOCK_BYTES = 8 * 1024 * 1024
 
 /**
  * Raw direct effect W_U · direction of each row of `directions` [n, hidden]: tied embedding, no final norm, no
- * soft-cap, no centring (as SAEDashboard computes it). Sums run in float64. The embedding streams past once for
- * all directions; neither it nor [n, vocabulary] logits are held.
+ * soft-cap, no centring (as SAEDashboard computes it). Sums run in float64 on the CPU and in float32 on the GPU;
+ * mean, sd and skew in float64. On the CPU the embedding streams past once for all directions, and neither it nor
+ * [n, vocabulary] logits are held.
  */
 export async function logitLens(
   weights: ArrayFile,
   config: GemmaConfig,
   directions: Float32Array,
-  { k, onLogits, signal, onProgress }: LensOptions,
+  { k, onLogits, unembedding, signal, onProgress }: LensOptions,
 ): Promise<LogitLens[]> {
   const { hiddenSize, vocabSize } = config
   if (directions.length % hiddenSize !== 0) throw wrongLength('Directions', directions.length, hiddenSize)
@@ -50,22 +54,37 @@ export async function logitLens(
     extremes: new Extremes(k),
     moments: new Moments(),
   }))
-  await streamRows(
-    embeddingEntry(weights, config),
-    (first, count, block) => {
-      const logits = new Float32Array(count)
-      for (const [row, { direction, extremes, moments }] of accumulators.entries()) {
-        multiply(block, direction, logits)
-        for (let i = 0; i < count; i += 1) {
-          extremes.add(first + i, logits[i])
-          moments.add(logits[i])
+  const take = (row: number, first: number, logits: Float32Array): void => {
+    const { extremes, moments } = accumulators[row]
+    for (let i = 0; i < logits.length; i += 1) {
+      extremes.add(first + i, logits[i])
+      moments.add(logits[i])
+    }
+    onLogits?.(row, first, logits)
+  }
+  const report = (done: number, total: number): void => {
+    onProgress?.({ label: 'Reading the vocabulary', done, total, unit: 'tokens' })
+  }
+  if (unembedding) {
+    await unembedding.logits(directions, {
+      take: (row, logits) => take(row, 0, logits),
+      signal,
+      onRows: report,
+    })
+  } else {
+    await streamRows(
+      embeddingEntry(weights, config),
+      (first, count, block) => {
+        const logits = new Float32Array(count)
+        for (const [row, { direction }] of accumulators.entries()) {
+          multiply(block, direction, logits)
+          take(row, first, logits)
         }
-        onLogits?.(row, first, logits)
-      }
-      onProgress?.({ label: 'Reading the vocabulary', done: first + count, total: vocabSize, unit: 'tokens' })
-    },
-    signal,
-  )
+        report(first + count, vocabSize)
+      },
+      signal,
+    )
+  }
   return accumulators.map(({ extremes, moments }) => ({ ...extremes.result(), ...moments.result() }))
 }
 

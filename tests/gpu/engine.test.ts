@@ -67,31 +67,34 @@ describe.each(['wasm', 'webgpu'] as const)('on %s', (kind) => {
   })
 })
 
-test('a feature’s dashboard agrees with the parameters, and its logits with a plain product', async () => {
-  const engine = await start('wasm')
-  await engine.open({ model: MODEL, sae: source }, context())
-  const run = await engine.run(TEXT, context())
-  const index = run.features.indices[run.features.rowPtr[3]]
-  const dashboard = await engine.feature(index, context())
+test.each(['wasm', 'webgpu'] as const)(
+  'on %s a feature’s dashboard agrees with the parameters, and its logits with a plain product',
+  async (kind) => {
+    const engine = await start(kind)
+    await engine.open({ model: MODEL, sae: source }, context())
+    const run = await engine.run(TEXT, context())
+    const index = run.features.indices[run.features.rowPtr[3]]
+    const dashboard = await engine.feature(index, context())
 
-  const entry = catalogue.find((candidate) => candidate.source === source)
-  const params = await readNpz(await openHttpSource(`${HUB}${entry?.repo}/${entry?.path}`))
-  const weights = await readSafetensors(await openHttpSource(`${HUB}${MODEL}/model.safetensors`))
-  const row = await numbers(params, 'W_dec', index * 128, 128)
-  const embedding = await numbers(weights, 'model.embed_tokens.weight', 0, 6144 * 128)
-  const plain = Array.from({ length: 6144 }, (_, id) =>
-    row.reduce((sum, value, k) => sum + value * embedding[id * 128 + k], 0),
-  )
-  const order = plain.map((_, id) => id).sort((a, b) => plain[b] - plain[a])
-  expect(dashboard.threshold).toBe((await numbers(params, 'threshold', index, 1))[0])
-  expect(dashboard.encoderBias).toBe((await numbers(params, 'b_enc', index, 1))[0])
-  expect(dashboard.decoderNorm).toBeCloseTo(Math.hypot(...row), 6)
-  expect(dashboard.logits?.top.map(({ id }) => id)).toEqual(order.slice(0, 10))
-  expect(dashboard.logits?.bottom.map(({ id }) => id)).toEqual(order.slice(-10).reverse())
-  for (const { id, logit } of dashboard.logits?.top ?? []) expect(logit).toBeCloseTo(plain[id], 5)
-  const [promoted] = await engine.promoted([index], 3, context())
-  expect(promoted).toEqual(dashboard.logits?.top.slice(0, 3))
-})
+    const entry = catalogue.find((candidate) => candidate.source === source)
+    const params = await readNpz(await openHttpSource(`${HUB}${entry?.repo}/${entry?.path}`))
+    const weights = await readSafetensors(await openHttpSource(`${HUB}${MODEL}/model.safetensors`))
+    const row = await numbers(params, 'W_dec', index * 128, 128)
+    const embedding = await numbers(weights, 'model.embed_tokens.weight', 0, 6144 * 128)
+    const plain = Array.from({ length: 6144 }, (_, id) =>
+      row.reduce((sum, value, k) => sum + value * embedding[id * 128 + k], 0),
+    )
+    const order = plain.map((_, id) => id).sort((a, b) => plain[b] - plain[a])
+    expect(dashboard.threshold).toBe((await numbers(params, 'threshold', index, 1))[0])
+    expect(dashboard.encoderBias).toBe((await numbers(params, 'b_enc', index, 1))[0])
+    expect(dashboard.decoderNorm).toBeCloseTo(Math.hypot(...row), 6)
+    expect(dashboard.logits?.top.map(({ id }) => id)).toEqual(order.slice(0, 10))
+    expect(dashboard.logits?.bottom.map(({ id }) => id)).toEqual(order.slice(-10).reverse())
+    for (const { id, logit } of dashboard.logits?.top ?? []) expect(logit).toBeCloseTo(plain[id], 5)
+    const [promoted] = await engine.promoted([index], 3, context())
+    expect(promoted).toEqual(dashboard.logits?.top.slice(0, 3))
+  },
+)
 
 describe('what cannot be done says so and loses nothing', () => {
   test('unknown names, indices and hooks', async () => {

@@ -16,6 +16,10 @@ test('constants elsewhere become unsigned numbers, other capitals stay', () => {
   expect(unroll('let a = TOKENS * OTHER + MY_TOKENS;', { TOKENS: 8 })).toBe('let a = 8u * OTHER + MY_TOKENS;')
 })
 
+test('comments stay as they are', () => {
+  expect(unroll('// TOKENS rows\nTOKENS', { TOKENS: 8 })).toBe('// TOKENS rows\n8u')
+})
+
 test.each([
   ['a block that is not closed', '#repeat t 2\nx', /Line 1: #repeat without #end/],
   ['an end without a block', 'x\n#end', /Line 2: #end without #repeat/],

@@ -1,22 +1,26 @@
 // Loads the compiled kernels of assembly/index.ts.
-import kernelsUrl from './build/sae.wasm?url&no-inline'
+import plainUrl from './build/sae.wasm?url&no-inline'
+import threadsUrl from './build/sae-threads.wasm?url&no-inline'
+
+/** Arguments of `encode` in assembly/index.ts, in order. */
+export type EncodeJob = [
+  x: number,
+  rows: number,
+  dIn: number,
+  wEnc: number,
+  bEnc: number,
+  threshold: number,
+  firstPanel: number,
+  panels: number,
+  indices: number,
+  values: number,
+  listStride: number,
+  counts: number,
+  tile: number,
+]
 
 export interface Kernels {
-  encode(
-    x: number,
-    rows: number,
-    dIn: number,
-    wEnc: number,
-    bEnc: number,
-    threshold: number,
-    firstPanel: number,
-    panels: number,
-    indices: number,
-    values: number,
-    listStride: number,
-    counts: number,
-    tile: number,
-  ): void
+  encode(...job: EncodeJob): void
   decode(
     indices: number,
     values: number,
@@ -28,21 +32,25 @@ export interface Kernels {
   ): void
 }
 
-let fetched: Promise<WebAssembly.Module> | undefined
+const compiled = new Map<string, Promise<WebAssembly.Module>>()
 
-/** The page's own wasm file, compiled once. */
-export function fetchKernels(): Promise<WebAssembly.Module> {
-  fetched ??= compile().catch((error: unknown) => {
+/** The page's own wasm file, compiled once; `shared` is for memory that threads share. */
+export function fetchKernels(shared: boolean): Promise<WebAssembly.Module> {
+  const url = shared ? threadsUrl : plainUrl
+  const known = compiled.get(url)
+  if (known) return known
+  const module = compile(url).catch((error: unknown) => {
     // A lost connection must not stay lost: the next SAE tries again.
-    fetched = undefined
+    compiled.delete(url)
     throw error
   })
-  return fetched
+  compiled.set(url, module)
+  return module
 }
 
-async function compile(): Promise<WebAssembly.Module> {
-  const response = await fetch(kernelsUrl)
-  if (!response.ok) throw new Error(`The page’s own ${kernelsUrl} answered ${response.status}.`)
+async function compile(url: string): Promise<WebAssembly.Module> {
+  const response = await fetch(url)
+  if (!response.ok) throw new Error(`The page’s own ${url} answered ${response.status}.`)
   return WebAssembly.compile(await response.arrayBuffer())
 }
 

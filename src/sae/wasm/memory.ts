@@ -5,7 +5,9 @@ import type { SaeShape } from '../weights.ts'
 /** Features side by side in W_enc's panels; the kernels' PANEL. */
 export const PANEL = 8
 /** Tokens encoded together: enough for weights to be read from memory rarely, few enough for small lists. */
-export const BLOCK_ROWS = 32
+export const BLOCK_ROWS = 64
+
+export const TILE_WORDS = 32
 
 const PAGE = 65_536
 const MAX_PAGES = 65_536
@@ -23,20 +25,20 @@ export interface MemoryLayout {
   bDec: number
   /** [BLOCK_ROWS, dIn] */
   x: number
-  /** [BLOCK_ROWS, dSae], room for every feature of every row, so that no list overflows; dIn for the skip */
+  /** For each thread [BLOCK_ROWS, its features], so that no list overflows; dIn for the skip */
   indices: number
   values: number
-  /** [BLOCK_ROWS] */
+  /** [threads, BLOCK_ROWS] */
   counts: number
   /** [dOutStride] */
   y: number
-  /** 128 bytes of scratch */
+  /** 128 bytes of scratch for each thread */
   tile: number
   bytes: number
 }
 
 /** Lays an SAE out; every array starts at a multiple of 64 bytes. */
-export function layOut({ dIn, dSae, dOut, hasSkip }: SaeShape): MemoryLayout {
+export function layOut({ dIn, dSae, dOut, hasSkip }: SaeShape, threads: number): MemoryLayout {
   let next = 64
   const take = (words: number): number => {
     const at = next
@@ -45,6 +47,7 @@ export function layOut({ dIn, dSae, dOut, hasSkip }: SaeShape): MemoryLayout {
   }
   const panels = Math.ceil(dSae / PANEL)
   const dOutStride = Math.ceil(dOut / 4) * 4
+  const lists = Math.max(BLOCK_ROWS * panels * PANEL, hasSkip ? dIn : 0)
   return {
     panels,
     dOutStride,
@@ -55,22 +58,22 @@ export function layOut({ dIn, dSae, dOut, hasSkip }: SaeShape): MemoryLayout {
     threshold: take(panels * PANEL),
     bDec: take(dOutStride),
     x: take(BLOCK_ROWS * dIn),
-    indices: take(Math.max(BLOCK_ROWS * dSae, hasSkip ? dIn : 0)),
-    values: take(Math.max(BLOCK_ROWS * dSae, hasSkip ? dIn : 0)),
-    counts: take(BLOCK_ROWS),
+    indices: take(lists),
+    values: take(lists),
+    counts: take(threads * BLOCK_ROWS),
     y: take(dOutStride),
-    tile: take(32),
+    tile: take(TILE_WORDS * threads),
     bytes: next,
   }
 }
 
 /** Memory for `bytes`, zeroed. UserError when wasm or this machine cannot give that much. */
-export function allocate(bytes: number, name: string): WebAssembly.Memory {
+export function allocate(bytes: number, name: string, shared: boolean): WebAssembly.Memory {
   const pages = Math.ceil(bytes / PAGE)
   const gigabytes = (bytes / 2 ** 30).toFixed(1)
   if (pages > MAX_PAGES) throw tooLarge(name, `It needs ${gigabytes} GiB, and WebAssembly can hold 4 GiB.`)
   try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages })
+    return new WebAssembly.Memory({ initial: pages, maximum: shared ? MAX_PAGES : pages, shared })
   } catch (cause) {
     throw tooLarge(name, `It needs ${gigabytes} GiB of memory, and the browser would not give that.`, cause)
   }

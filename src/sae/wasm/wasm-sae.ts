@@ -1,6 +1,5 @@
 // The SAE on the CPU: weights in wasm linear memory, SIMD kernels, no dense result.
 import type { ArrayFile } from '../../formats/array.ts'
-import type { SparseRows } from '../../lib/sparse-rows.ts'
 import type { Activations } from '../../lib/activations.ts'
 import { serialQueue } from '../../lib/serial-queue.ts'
 import { cosine } from '../../lib/vector.ts'
@@ -13,17 +12,14 @@ import {
   expectWidth,
 } from '../checks.ts'
 import { statisticsOfRows } from '../feature-statistics.ts'
-import { Ranking, strongest } from '../ranked.ts'
+import { Ranking } from '../ranked.ts'
 import type { Sae } from '../sae.ts'
-import { joinRows, type RowPiece } from '../join-rows.ts'
-import { type ReadOptions, readSae, readSaeShape, type SaeParams, type SaeShape } from '../weights.ts'
-import { fetchKernels, instantiate, type Kernels } from './kernels.ts'
-import { allocate, BLOCK_ROWS, layOut, type MemoryLayout, PANEL } from './memory.ts'
+import { type ReadOptions, readSae, readSaeShape, type SaeShape } from '../weights.ts'
+import { fetchKernels, instantiate } from './kernels.ts'
+import { allocate, layOut, PANEL } from './memory.ts'
+import { decode, encode, turns, type Wasm } from './run.ts'
+import { startThreads, threadsAllowed } from './threads.ts'
 
-/** Multiply-adds in one call of a kernel: some ten milliseconds, so that Cancel is heard. */
-const CALL_MADDS = 50e6
-/** Milliseconds of work before other messages get their turn. */
-const TURN = 50
 /** Rows compared between looks at the clock. */
 const TURN_ROWS = 256
 
@@ -34,9 +30,10 @@ export async function openWasmSae(
   options: ReadOptions & { wasmModule?: WebAssembly.Module },
 ): Promise<Sae> {
   const shape = readSaeShape(file, name)
-  const layout = layOut(shape)
-  const module = options.wasmModule ?? (await fetchKernels())
-  const memory = allocate(layout.bytes, name)
+  const wanted = options.wasmModule ? 1 : threadsAllowed()
+  const layout = layOut(shape, wanted)
+  const module = options.wasmModule ?? (await fetchKernels(wanted > 1))
+  const memory = allocate(layout.bytes, name, wanted > 1)
   const kernels = await instantiate(module, memory)
   const { dIn, dSae, dOut } = shape
   const { dOutStride } = layout
@@ -62,7 +59,8 @@ export async function openWasmSae(
   new Float32Array(memory.buffer, layout.bDec, dOutStride).set(params.bDec)
 
   const inTurn = serialQueue()
-  const state: Wasm = { kernels, memory, layout, params }
+  const threads = await startThreads(wanted, kernels, module, memory)
+  const state: Wasm = { kernels, memory, layout, params, threads }
   const checked = async (x: Activations): Promise<Float32Array> => {
     expectWidth(x.width, shape)
     const data = x.location === 'cpu' ? x.data : await x.download()
@@ -108,15 +106,8 @@ export async function openWasmSae(
       return wDec.slice(f * dOutStride, f * dOutStride + dOut)
     },
     // Memory is returned when the last reference to it goes.
-    dispose: () => {},
+    dispose: () => threads.end(),
   }
-}
-
-interface Wasm {
-  kernels: Kernels
-  memory: WebAssembly.Memory
-  layout: MemoryLayout
-  params: SaeParams
 }
 
 /** Rows of a matrix [.., dOut] go to rows of dOutStride. */
@@ -150,95 +141,5 @@ function fillPanels(
       to += PANEL
       from += dSae
     }
-  }
-}
-
-async function encode(wasm: Wasm, x: Float32Array, rows: number, signal?: AbortSignal): Promise<SparseRows> {
-  const { kernels, memory, layout: at, params } = wasm
-  const { dIn, dSae, activation } = params
-  const pieces: RowPiece[] = []
-  const breathe = turns(signal)
-  for (let first = 0; first < rows; first += BLOCK_ROWS) {
-    const count = Math.min(BLOCK_ROWS, rows - first)
-    new Float32Array(memory.buffer, at.x, count * dIn).set(x.subarray(first * dIn, (first + count) * dIn))
-    const counts = new Uint32Array(memory.buffer, at.counts, count).fill(0)
-    const step = Math.max(1, Math.floor(CALL_MADDS / (count * dIn * PANEL)))
-    for (let panel = 0; panel < at.panels; panel += step) {
-      await breathe()
-      const panels = Math.min(step, at.panels - panel)
-      kernels.encode(
-        at.x,
-        count,
-        dIn,
-        at.wEnc,
-        at.bEnc,
-        at.threshold,
-        panel,
-        panels,
-        at.indices,
-        at.values,
-        dSae,
-        at.counts,
-        at.tile,
-      )
-    }
-    for (let row = 0; row < count; row++) {
-      const offset = 4 * row * dSae
-      const active = {
-        indices: new Uint32Array(memory.buffer, at.indices + offset, counts[row]),
-        values: new Float32Array(memory.buffer, at.values + offset, counts[row]),
-      }
-      // A TopK SAE's thresholds are 0, so the list holds every positive pre-activation.
-      const kept = activation.kind === 'topk' ? strongest(active, activation.k) : active
-      pieces.push({ indices: kept.indices.slice(), values: kept.values.slice() })
-    }
-  }
-  return joinRows(pieces, dSae)
-}
-
-async function decode(
-  wasm: Wasm,
-  sparse: SparseRows,
-  x: Float32Array | undefined,
-  signal?: AbortSignal,
-): Promise<Float32Array<ArrayBuffer>> {
-  const { kernels, memory, layout: at, params } = wasm
-  const { dIn, dOut } = params
-  const out = new Float32Array(sparse.rows * dOut)
-  const y = new Float32Array(memory.buffer, at.y, dOut)
-  const breathe = turns(signal)
-  const allRows = Uint32Array.from({ length: x ? dIn : 0 }, (_, k) => k)
-  const add = (indices: Uint32Array, values: Float32Array, matrix: number, from: number): void => {
-    new Uint32Array(memory.buffer, at.indices, indices.length).set(indices)
-    new Float32Array(memory.buffer, at.values, values.length).set(values)
-    kernels.decode(at.indices, at.values, indices.length, matrix, from, at.dOutStride, at.y)
-  }
-  for (let row = 0; row < sparse.rows; row++) {
-    await breathe()
-    let start = at.bDec
-    if (x) {
-      // x · A is a sum of rows of A too, all of them active.
-      add(allRows, x.subarray(row * dIn, (row + 1) * dIn), at.skip, start)
-      start = at.y
-    }
-    const [from, to] = [sparse.rowPtr[row], sparse.rowPtr[row + 1]]
-    add(sparse.indices.subarray(from, to), sparse.values.subarray(from, to), at.wDec, start)
-    out.set(y, row * dOut)
-  }
-  return out
-}
-
-/** Checks for cancellation, and lets other messages through once a turn is over. */
-function turns(signal: AbortSignal | undefined): () => void | Promise<void> {
-  let started = performance.now()
-  return () => {
-    signal?.throwIfAborted()
-    if (performance.now() - started < TURN) return
-    return new Promise((resolve) => {
-      setTimeout(() => {
-        started = performance.now()
-        resolve()
-      })
-    })
   }
 }
