@@ -3,8 +3,8 @@
 import { type CatalogueRow, parseCatalogue } from '../hub/catalogue.ts'
 import { httpFolder, parseJson } from '../hub/file-set.ts'
 import type { Received } from '../hub/http-source.ts'
-import type { CpuActivations } from '../lib/activations.ts'
 import { UserError } from '../lib/errors.ts'
+import { unembeddingShare } from '../lib/gpu-budget.ts'
 import { type Hook, parseHook } from '../lib/hook.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
 import { type GemmaModel, openModel } from '../model/forward.ts'
@@ -21,21 +21,19 @@ import type {
   Opened,
   OpenOptions,
   RunResult,
-  SaeInfo,
   Tokenized,
   TokenLogit,
 } from './protocol.ts'
 import { runText, toIds } from './run.ts'
 import { openSaeFiles, type SaeFiles } from './sae-files.ts'
+import { activationRows, describeSae } from './sae-info.ts'
 import type { TaskContext } from './tasks.ts'
-
-/** What of a model's unembedding stays on the GPU: Gemma 2 2B's takes 1.18 GB as bfloat16. */
-const UNEMBEDDING_BYTES = 1280 * 2 ** 20
 
 export class Engine {
   readonly #hubBase: string
   readonly #received: Received = { bytes: 0 }
   readonly #hardware: Hardware
+  readonly #tellBackends: () => Promise<void>
   #catalogue: Promise<CatalogueRow[]> | undefined
   #modelFiles: ModelFiles | undefined
   #model: GemmaModel | undefined
@@ -47,22 +45,27 @@ export class Engine {
   /** `hubBase` is the address of the bundled hub, ending in "/". */
   constructor(hubBase: string, onBackends: (backends: Backends) => void) {
     this.#hubBase = hubBase
+    this.#tellBackends = async () => onBackends(await this.backends())
     this.#hardware = new Hardware(() => {
       this.#disposeInstances()
-      void this.#hardware.backends().then(onBackends)
+      void this.#tellBackends()
     })
   }
 
-  backends(): Promise<Backends> {
-    return this.#hardware.backends()
+  async backends(): Promise<Backends> {
+    const backends = await this.#hardware.backends()
+    const sae = this.#sae
+    return sae ? { ...backends, weights: { precision: sae.precision, ...sae.memory } } : backends
   }
 
   async setBackends(choice: BackendChoice): Promise<Backends> {
+    const chosen = this.#hardware.choice
     const before = await this.#hardware.backends()
     const after = await this.#hardware.choose(choice)
-    if (before.model !== after.model) this.#disposeModel()
-    if (before.sae !== after.sae) this.#disposeSae()
-    return after
+    const replaced = chosen.gpuBudget !== choice.gpuBudget || chosen.precision !== choice.precision
+    if (before.model !== after.model || chosen.gpuBudget !== choice.gpuBudget) this.#disposeModel()
+    if (before.sae !== after.sae || (replaced && after.sae === 'webgpu')) this.#disposeSae()
+    return this.backends()
   }
 
   /** The bundled SAEs; fetched once, again after a failure. */
@@ -88,6 +91,7 @@ export class Engine {
       this.#saeFiles = files
       this.#sae = sae
       this.#labels = undefined
+      void this.#tellBackends()
       opened.sae = describeSae(files, sae)
     }
     if (model) {
@@ -147,7 +151,7 @@ export class Engine {
     const { hookIn, hookOut } = this.#requireFittingSae(files)
     const sae = await this.#requireSae(context)
     const model = await this.#requireModel()
-    const backends = await this.#hardware.backends()
+    const backends = await this.backends()
     const parts = { model, tokenizer: files.tokenizer, sae, hookIn, hookOut, backends }
     return runText(input, parts, files.config.maxPositionEmbeddings, context)
   }
@@ -220,20 +224,28 @@ export class Engine {
     // Another model may have been opened meanwhile.
     if (!device || files !== this.#modelFiles) return { ...files, unembedding: undefined }
     this.#unembedding ??= new GpuUnembedding(device, files.weights, files.config, {
-      budgetBytes: UNEMBEDDING_BYTES,
+      budgetBytes: unembeddingShare(this.#hardware.choice.gpuBudget),
     })
     return { ...files, unembedding: this.#unembedding }
   }
 
   async #requireSae(context: TaskContext): Promise<Sae> {
-    this.#sae ??= await this.#instantiateSae(this.#requireSaeFiles(), context)
+    if (!this.#sae) {
+      this.#sae = await this.#instantiateSae(this.#requireSaeFiles(), context)
+      void this.#tellBackends()
+    }
     return this.#sae
   }
 
   async #instantiateSae(files: SaeFiles, context: TaskContext): Promise<Sae> {
+    const { precision, gpuBudget } = this.#hardware.choice
     const kind = (await this.#hardware.backends()).sae
+    const options = { kind, activation: files.activation, ...context }
     const gpu = kind === 'webgpu' ? await this.#hardware.gpu() : undefined
-    return openSae(files.arrays, files.path, { kind, gpu, activation: files.activation, ...context })
+    if (!gpu) return openSae(files.arrays, files.path, options)
+    const budgetBytes = gpuBudget - unembeddingShare(gpuBudget)
+    const tiles = await this.#hardware.tiles(gpu)
+    return openSae(files.arrays, files.path, { ...options, gpu, precision, budgetBytes, tiles })
   }
 
   /** The open SAE's hooks, when they exist in the open model. */
@@ -273,34 +285,5 @@ export class Engine {
   #disposeInstances(): void {
     this.#disposeModel()
     this.#disposeSae()
-  }
-}
-
-/** Numbers given from outside as activations of the SAE's width. UserError when they are not. */
-function activationRows(data: Float32Array, rows: number, { dIn }: Sae): CpuActivations {
-  if (Number.isSafeInteger(rows) && rows >= 0 && data.length === rows * dIn) {
-    return { location: 'cpu', rows, width: dIn, data }
-  }
-  throw new UserError({
-    title: 'These activations do not fit the SAE.',
-    detail: `${data.length} numbers were given for ${rows} rows; this SAE reads rows of ${dIn}.`,
-    remedy: `Give rows × ${dIn} numbers in row order.`,
-  })
-}
-
-function describeSae(files: SaeFiles, sae: Sae): SaeInfo {
-  const { source, repo, path, model, site, layer, hookIn, hookOut, row } = files
-  let low = Number.POSITIVE_INFINITY
-  let high = 0
-  for (const value of sae.threshold) {
-    low = Math.min(low, value)
-    high = Math.max(high, value)
-  }
-  return {
-    ...{ source, repo, path, model, site, layer, hookIn, hookOut },
-    ...{ dIn: sae.dIn, dSae: sae.dSae, dOut: sae.dOut },
-    thresholdRange: [low, high],
-    decoderNormRange: sae.decoderNormRange,
-    published: row && { l0: row.l0, fvu: row.fvu, ceRecovered: row.ceRecovered, deadShare: row.deadShare },
   }
 }

@@ -1,12 +1,17 @@
 // The GPU and the choice of backend: what the user asked for, what there is, what is in use.
 import { type Gpu, requestGpu } from '../gpu/device.ts'
 import { UserError } from '../lib/errors.ts'
+import { DEFAULT_GPU_BUDGET } from '../lib/gpu-budget.ts'
+import type { EncodeTiles } from '../sae/webgpu/kernels.ts'
+import { defaultTiles } from '../sae/webgpu/tuning.ts'
 import type { BackendChoice, BackendKind, Backends } from './protocol.ts'
+import { tilesOf } from './tile-cache.ts'
 
 export class Hardware {
-  choice: BackendChoice = { sae: 'auto', model: 'auto' }
+  choice: BackendChoice = { sae: 'auto', model: 'auto', precision: 'f32', gpuBudget: DEFAULT_GPU_BUDGET }
   readonly #onLost: () => void
   #gpu: Promise<Gpu | undefined> | undefined
+  #tiles: Promise<EncodeTiles> | undefined
 
   /** `onLost` is called when the device is gone, with everything that lived on it. */
   constructor(onLost: () => void) {
@@ -17,6 +22,12 @@ export class Hardware {
   gpu(): Promise<Gpu | undefined> {
     this.#gpu ??= this.#request()
     return this.#gpu
+  }
+
+  /** What the encode kernel is quickest with on the GPU; a default where it could not be measured. */
+  tiles(gpu: Gpu): Promise<EncodeTiles> {
+    this.#tiles ??= tilesOf(gpu).catch(() => defaultTiles(gpu))
+    return this.#tiles
   }
 
   /** Software adapters are slower than the wasm builds, so `auto` takes wasm there. */
@@ -53,6 +64,7 @@ export class Hardware {
     const gpu = await requestGpu()
     void gpu?.lost.then(() => {
       this.#gpu = undefined
+      this.#tiles = undefined
       this.#onLost()
     })
     return gpu

@@ -13,7 +13,13 @@ export type BackendKind = 'webgpu' | 'wasm'
 export interface BackendChoice {
   sae: BackendKind | 'auto'
   model: BackendKind | 'auto'
+  /** How SAEs on WebGPU store their matrices. */
+  precision: Precision
+  /** Bytes of weights on the GPU: SAE and unembedding. What is beyond is streamed. */
+  gpuBudget: number
 }
+
+export type Precision = 'f32' | 'f16'
 
 /** What is in use. `adapter` names the GPU, or says why there is none. */
 export interface Backends {
@@ -22,6 +28,16 @@ export interface Backends {
   adapter: string
   /** Software adapters are right for checks, not for speed. */
   software: boolean
+  /** The open SAE's weights, once they are in place. */
+  weights?: SaeWeights
+}
+
+export interface SaeWeights {
+  precision: Precision
+  /** On the GPU, or in the wasm backend's memory. */
+  bytes: number
+  /** Parts that pass through the GPU for each run; 0 where everything stays there. */
+  streamedRanges: number
 }
 
 export type Site = 'res' | 'att' | 'mlp' | 'transcoder'

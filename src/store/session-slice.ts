@@ -1,5 +1,6 @@
 // What is open: catalogue, model, SAE and the backends they run on.
 import { isAbort, toUserError, UserError } from '../lib/errors.ts'
+import { DEFAULT_GPU_BUDGET } from '../lib/gpu-budget.ts'
 import { exploreRoute } from '../lib/route.ts'
 import type { AppState, SessionSlice, Slice } from './types.ts'
 
@@ -27,7 +28,7 @@ export const sessionSlice: Slice<SessionSlice> = (set, get, { client }) => {
   return {
     catalogue: undefined,
     backends: undefined,
-    choice: { sae: 'auto', model: 'auto' },
+    choice: { sae: 'auto', model: 'auto', precision: 'f32', gpuBudget: DEFAULT_GPU_BUDGET },
     model: undefined,
     sae: undefined,
     labels: new Map(),

@@ -7,6 +7,7 @@ import css from './RunFacts.module.css'
 export function RunFacts({ shown }: { shown: RunShown }) {
   const { result } = shown
   const { milliseconds, backends } = result
+  const stored = backends.weights?.precision === 'f16' ? 'float16' : 'float32'
   return (
     <>
       <ul className={css.facts}>
@@ -30,8 +31,8 @@ export function RunFacts({ shown }: { shown: RunShown }) {
         <p>
           The text, with <code>&lt;bos&gt;</code> before it, goes through {shown.model} up to{' '}
           <code>{result.hookIn}</code> in float32 ({formatNumber(milliseconds.model)} ms on {backends.model});
-          each token’s vector x there is encoded by {shown.source} ({formatNumber(milliseconds.encode)} ms on{' '}
-          {backends.sae}):
+          each token’s vector x there is encoded by {shown.source}, whose weights are stored in {stored} (
+          {formatNumber(milliseconds.encode)} ms on {backends.sae}):
         </p>
         <pre className={css.formula}>
           {`pre  = x · W_enc + b_enc

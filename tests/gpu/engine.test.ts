@@ -17,7 +17,7 @@ const context = (): TaskContext => ({ signal: new AbortController().signal, onPr
 
 async function start(kind: BackendKind): Promise<Engine> {
   const engine = new Engine(HUB, () => {})
-  await engine.setBackends({ sae: kind, model: kind })
+  await engine.setBackends({ sae: kind, model: kind, precision: 'f32', gpuBudget: 4e9 })
   return engine
 }
 

@@ -21,6 +21,13 @@ const streaming: Backend = {
     openSae(file, name, { kind: 'webgpu', activation, gpu: await gpuForTests(), budgetBytes: 100 << 10 }),
   maxMadds: 1e7,
 }
+const float16: Backend = {
+  name: 'webgpu with float16 weights',
+  open: async (file, name, activation) =>
+    openSae(file, name, { kind: 'webgpu', activation, gpu: await gpuForTests(), precision: 'f16' }),
+  maxMadds: 1e7,
+  float16: true,
+}
 const wasm: Backend = {
   name: 'wasm',
   open: (file, name, activation) => openSae(file, name, { kind: 'wasm', activation }),
@@ -31,5 +38,5 @@ const readFile: ReadFile = async (path) => {
   return response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined
 }
 
-for (const backend of [webgpu, ranges, streaming, wasm]) describeSae(backend)
+for (const backend of [webgpu, ranges, streaming, float16, wasm]) describeSae(backend)
 for (const backend of [webgpu, wasm]) describeSaeFixtures(backend, readFile)

@@ -1,4 +1,5 @@
 // What every SAE backend must do: the same tests for reference, wasm and WebGPU, in Node and in Chromium.
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ArrayFile } from '../../src/formats/array.ts'
 import type { CpuActivations } from '../../src/lib/activations.ts'
@@ -7,6 +8,7 @@ import type { Activation } from '../../src/sae/activation.ts'
 import type { Sae } from '../../src/sae/sae.ts'
 import {
   caseName,
+  type MadeCase,
   makeCase,
   reconstruct,
   SAE_CASES,
@@ -18,22 +20,44 @@ import {
 /** Relative error a float32 value may have against float64. */
 const TOLERANCE = 1e-5
 
+const anyActivation: fc.Arbitrary<Activation> = fc.oneof(
+  fc.constantFrom<Activation>({ kind: 'jumprelu' }, { kind: 'relu' }, { kind: 'batchtopk' }),
+  fc.record({ kind: fc.constant('topk' as const), k: fc.integer({ min: 1, max: 20 }) }),
+)
+
+/** Small SAEs of all shapes. */
+const anyCase = fc.record({
+  given: fc.record<SaeCase>({
+    dIn: fc.integer({ min: 1, max: 70 }),
+    dSae: fc.integer({ min: 1, max: 600 }),
+    dOut: fc.integer({ min: 1, max: 70 }),
+    rows: fc.integer({ min: 1, max: 40 }),
+    active: fc.constantFrom('some', 'none', 'all', 'bos'),
+    activation: anyActivation,
+    skip: fc.boolean(),
+  }),
+  seed: fc.integer({ min: 0, max: 1 << 20 }),
+})
+
 export interface Backend {
   name: string
   open(file: ArrayFile, name: string, activation?: Activation): Promise<Sae>
   /** Cases with more multiply-adds are left out: the reference is slow on purpose. */
   maxMadds?: number
+  /** Stores matrices in float16: the cases then have matrices that float16 holds, and the answers stay exact. */
+  float16?: boolean
 }
 
 export function describeSae(backend: Backend): void {
-  const { maxMadds = Infinity } = backend
+  const { maxMadds = Infinity, float16 } = backend
+  const make = (given: SaeCase): MadeCase => makeCase({ ...given, float16 })
   const open = (arrays: SaeArrays): Promise<Sae> =>
     backend.open(saeFile(arrays), 'test SAE', arrays.activation)
 
   describe(`${backend.name}: encode and decode`, () => {
     const cases = SAE_CASES.filter(({ dIn, dSae, rows }) => dIn * dSae * rows <= maxMadds)
     test.each(cases.map((given): [string, SaeCase] => [caseName(given), given]))('%s', async (_, given) => {
-      const { arrays, x, expected, reconstruction } = makeCase(given)
+      const { arrays, x, expected, reconstruction } = make(given)
       const sae = await open(arrays)
       const input = cpu(x, given.rows, given.dIn)
       const sparse = await sae.encode(input)
@@ -69,6 +93,53 @@ export function describeSae(backend: Backend): void {
       sae.dispose()
     })
 
+    test('rows of zeros have only the features whose bias is above the threshold', async () => {
+      const { arrays } = make({ dIn: 77, dSae: 65, dOut: 5, rows: 3, active: 'some' })
+      arrays.bEnc[7] = arrays.threshold[7] + 1
+      arrays.bEnc[64] = arrays.threshold[64]
+      const sae = await open(arrays)
+      const sparse = await sae.encode(cpu(new Float32Array(3 * 77), 3, 77))
+      const biased = Array.from(arrays.bEnc.keys()).filter((f) => arrays.bEnc[f] > arrays.threshold[f])
+      expect(biased).toContain(7)
+      expect([...sparse.indices]).toEqual([...biased, ...biased, ...biased])
+      expect([...sparse.values.slice(0, biased.length)]).toEqual(biased.map((f) => arrays.bEnc[f]))
+      sae.dispose()
+    })
+
+    test('a token’s features are the same bytes alone, in another place and among others', async () => {
+      const given: SaeCase = { dIn: 77, dSae: 1003, dOut: 5, rows: 129, active: 'some' }
+      const { arrays, x } = make(given)
+      const sae = await open(arrays)
+      const whole = await sae.encode(cpu(x, 129, 77))
+      const part = await sae.encode(cpu(x.slice(40 * 77, 73 * 77), 33, 77))
+      const [from, to] = [whole.rowPtr[40], whole.rowPtr[73]]
+      expect(bytesEqual(part.indices, whole.indices.slice(from, to))).toBe(true)
+      expect(bytesEqual(part.values, whole.values.slice(from, to))).toBe(true)
+      sae.dispose()
+    })
+
+    test('whatever the sizes, numbers and thresholds: what float64 says', async () => {
+      await fc.assert(
+        fc.asyncProperty(anyCase, async ({ given, seed }) => {
+          const { arrays, x, expected, reconstruction } = make({ ...given, seed })
+          const sae = await open(arrays)
+          try {
+            expectSameFeatures(await sae.encode(cpu(x, given.rows, given.dIn)), expected)
+            const y = await sae.decode(expected, { x: cpu(x, given.rows, given.dIn) })
+            // The size of the terms of the sum: decoder rows have unit norm.
+            const largest = (t: number): number =>
+              expected.values
+                .subarray(expected.rowPtr[t], expected.rowPtr[t + 1])
+                .reduce((a, b) => Math.max(a, b), 0)
+            expectSameRows(y, reconstruction, given.rows, (t) => largest(t) / Math.sqrt(given.dOut))
+          } finally {
+            sae.dispose()
+          }
+        }),
+        { seed: 7, numRuns: 25 },
+      )
+    })
+
     test('negative zero is zero', async () => {
       const sae = await open({
         dIn: 3,
@@ -93,7 +164,7 @@ export function describeSae(backend: Backend): void {
 
   describe(`${backend.name}: what it is given`, () => {
     const given: SaeCase = { dIn: 77, dSae: 65, dOut: 5, rows: 17, active: 'some' }
-    const { arrays, x, expected } = makeCase(given)
+    const { arrays, x, expected } = make(given)
 
     test.each([
       ['NaN', Number.NaN],
@@ -176,7 +247,7 @@ export function describeSae(backend: Backend): void {
 
     test('an affine skip needs its input to decode', async () => {
       const given: SaeCase = { dIn: 77, dSae: 65, dOut: 5, rows: 17, active: 'some', skip: true }
-      const made = makeCase(given)
+      const made = make(given)
       const sae = await open(made.arrays)
       expect(sae.hasSkip).toBe(true)
       await expect(sae.decode(made.expected)).rejects.toMatchObject({
@@ -225,7 +296,7 @@ export function describeSae(backend: Backend): void {
     ] as [string, SaeCase][])(
       'statistics over several batches count every active feature: %s',
       async (_, wanted) => {
-        const made = makeCase(wanted)
+        const made = make(wanted)
         const { dIn, dSae, rows } = wanted
         const sae = await open(made.arrays)
         const statistics = sae.statistics()
@@ -302,13 +373,21 @@ export function expectSameFeatures(found: SparseRows, expected: SparseRows): voi
   expect(worst, 'relative error of the worst value').toBeLessThanOrEqual(TOLERANCE)
 }
 
-/** Every number within TOLERANCE of its row's largest: a sum that cancels cannot be right relative to itself. */
-export function expectSameRows(found: Float32Array, expected: ArrayLike<number>, rows: number): void {
+/**
+ * Every number within TOLERANCE of its row's largest, or of `termOf` the row if that is larger: a sum that cancels
+ * cannot be right relative to itself.
+ */
+export function expectSameRows(
+  found: Float32Array,
+  expected: ArrayLike<number>,
+  rows: number,
+  termOf: (row: number) => number = () => 0,
+): void {
   expect(found.length).toBe(expected.length)
   const width = expected.length / rows
   let worst = 0
   for (let t = 0; t < rows; t++) {
-    let scale = 0
+    let scale = termOf(t)
     let error = 0
     for (let i = t * width; i < (t + 1) * width; i++) {
       scale = Math.max(scale, Math.abs(expected[i]))

@@ -1,5 +1,7 @@
 // SAEs with random weights, inputs for them, and what encode and decode must answer, computed here in float64.
 import type { ArrayEntry, ArrayFile } from '../../src/formats/array.ts'
+import { FLOAT16 } from '../../src/formats/element-types.ts'
+import { toFloat16 } from '../../src/lib/float16.ts'
 import type { SparseRows } from '../../src/lib/sparse-rows.ts'
 import type { Activation } from '../../src/sae/activation.ts'
 
@@ -28,6 +30,10 @@ export interface SaeCase {
   /** JumpReLU unless told. */
   activation?: Activation
   skip?: boolean
+  /** Other numbers of the same kind. */
+  seed?: number
+  /** Matrices of numbers that float16 holds, for backends that store them so. */
+  float16?: boolean
 }
 
 const RELU: Activation = { kind: 'relu' }
@@ -88,7 +94,7 @@ export interface MadeCase {
  */
 export function makeCase(given: SaeCase): MadeCase {
   const { dIn, dSae, dOut, rows, active, activation = { kind: 'jumprelu' } } = given
-  const random = noise(1 + dIn + 31 * dSae + 1009 * rows)
+  const random = noise(1 + dIn + 31 * dSae + 1009 * rows + 77_777 * (given.seed ?? 0))
   const numbers = (length: number, scale: number): Float32Array<ArrayBuffer> => {
     const made = new Float32Array(length)
     for (let i = 0; i < length; i++) made[i] = scale * random()
@@ -96,7 +102,11 @@ export function makeCase(given: SaeCase): MadeCase {
   }
   const x = numbers(rows * dIn, 1)
   const sd = Math.sqrt(dIn)
-  const wEnc = numbers(dIn * dSae, 1)
+  const matrix = (length: number, scale: number): Float32Array<ArrayBuffer> => {
+    const made = numbers(length, scale)
+    return given.float16 ? roundToFloat16(made) : made
+  }
+  const wEnc = matrix(dIn * dSae, 1)
   if (active === 'bos') {
     // Like <bos> in a real residual stream: one dimension far from all others, and most features respond to it.
     x[0] = 10 * sd
@@ -109,7 +119,7 @@ export function makeCase(given: SaeCase): MadeCase {
     dSae,
     dOut,
     wEnc,
-    wDec: numbers(dSae * dOut, 1 / Math.sqrt(dOut)),
+    wDec: matrix(dSae * dOut, 1 / Math.sqrt(dOut)),
     bEnc,
     bDec: numbers(dOut, 1),
     threshold: new Float32Array(dSae),
@@ -134,8 +144,23 @@ export function makeCase(given: SaeCase): MadeCase {
     }
     pre.set(preActivations(arrays, x, rows))
   }
+  if (activation.kind === 'topk' && !decided(pre, rows, activation.k, 1e-5 * sd)) {
+    return makeCase({ ...given, seed: 1 + (given.seed ?? 0) })
+  }
   const expected = activeSet(arrays, pre, rows)
   return { arrays, x, expected, reconstruction: reconstruct(arrays, expected, x) }
+}
+
+/** Whether in every row the k-th largest number is by `distance` larger than the next. */
+function decided(pre: Float64Array, rows: number, k: number, distance: number): boolean {
+  const width = pre.length / rows
+  return Array.from({ length: rows }, (_, t) => t).every((t) => {
+    const sorted = pre
+      .slice(t * width, (t + 1) * width)
+      .sort()
+      .reverse()
+    return k >= width || sorted[k - 1] - sorted[k] > distance
+  })
 }
 
 /** The first number from `start` upwards, in steps of `distance`, that all of `values` keep that far away from. */
@@ -234,6 +259,12 @@ export function entry(name: string, shape: readonly number[], values: Float32Arr
       return values.slice(first, first + count)
     },
   }
+}
+
+/** The nearest numbers that float16 holds. */
+function roundToFloat16(values: Float32Array): Float32Array<ArrayBuffer> {
+  const halves = Uint16Array.from(values, toFloat16)
+  return FLOAT16.expand(new Uint8Array(halves.buffer), values.length)
 }
 
 /** Uniform numbers of mean 0 and variance 1 from a 32-bit mixer, the same for the same seed. */

@@ -285,7 +285,7 @@ describe('features', () => {
 
 test('other backends run the shown text again', async () => {
   await open(formatRoute(exploreRoute(MODEL, RES, 'time')))
-  await state().setBackends({ sae: 'wasm', model: 'auto' })
+  await state().setBackends({ ...state().choice, sae: 'wasm' })
   expect(engine.calls.slice(-2)).toEqual(['setBackends wasm/auto', 'run time'])
 })
 

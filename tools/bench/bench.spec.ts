@@ -15,7 +15,7 @@ const wanted = (name: string): boolean => only.length === 0 || only.includes(nam
 const D_IN = quick ? 768 : 2304
 const WIDTHS = quick ? [4096] : [16_384, 65_536]
 const TOKENS = [1, 16, 128]
-const EFFORT: Effort = { repetitions: 5, cap: quick ? 4000 : 20_000 }
+const EFFORT: Effort = { repetitions: 15, cap: quick ? 4000 : 20_000 }
 /** What one page may hold of a matrix, its copy on the GPU and a peer's second copy. */
 const COPIES = 5
 

@@ -1,6 +1,7 @@
 // Where everything lies in the wasm backend's linear memory, and the memory itself.
 import { UserError } from '../../lib/errors.ts'
 import type { SaeShape } from '../weights.ts'
+import { JOB_WORDS } from './job.ts'
 
 /** Features side by side in W_enc's panels; the kernels' PANEL. */
 export const PANEL = 8
@@ -34,6 +35,8 @@ export interface MemoryLayout {
   y: number
   /** 128 bytes of scratch for each thread */
   tile: number
+  /** Job words of the helpers */
+  jobs: number
   bytes: number
 }
 
@@ -63,6 +66,7 @@ export function layOut({ dIn, dSae, dOut, hasSkip }: SaeShape, threads: number):
     counts: take(threads * BLOCK_ROWS),
     y: take(dOutStride),
     tile: take(TILE_WORDS * threads),
+    jobs: take(JOB_WORDS * threads),
     bytes: next,
   }
 }

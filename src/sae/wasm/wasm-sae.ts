@@ -59,7 +59,7 @@ export async function openWasmSae(
   new Float32Array(memory.buffer, layout.bDec, dOutStride).set(params.bDec)
 
   const inTurn = serialQueue()
-  const threads = await startThreads(wanted, kernels, module, memory)
+  const threads = await startThreads(wanted, kernels, module, memory, layout.jobs)
   const state: Wasm = { kernels, memory, layout, params, threads }
   const checked = async (x: Activations): Promise<Float32Array> => {
     expectWidth(x.width, shape)

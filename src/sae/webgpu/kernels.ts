@@ -2,6 +2,7 @@
 import decodeShader from '../../../shaders/decode.wgsl?raw'
 import encodeShader from '../../../shaders/encode.wgsl?raw'
 import directShader from '../../../shaders/encode-direct.wgsl?raw'
+import quadShader from '../../../shaders/encode-quad.wgsl?raw'
 import gemvShader from '../../../shaders/encode-gemv.wgsl?raw'
 import sharedShader from '../../../shaders/encode-shared.wgsl?raw'
 import skipShader from '../../../shaders/skip.wgsl?raw'
@@ -22,9 +23,9 @@ export interface GemvTile {
   columns: number
 }
 
-/** Encode of more tokens, encode-direct.wgsl or encode-shared.wgsl: `tokens` × `columns` of 4 an invocation. */
+/** Encode of more tokens, encode-{direct,quad,shared}.wgsl: `tokens` × `columns` of 4 an invocation. */
 export interface BatchTile {
-  shape: 'direct' | 'shared'
+  shape: 'direct' | 'quad' | 'shared'
   tokens: number
   columns: number
 }
@@ -49,9 +50,15 @@ export const SKIP_PARAMS = uniformStruct(['rows', 'dIn4', 'dOut4', 'first4', 'ro
 
 /** Most tokens the GEMV shape is used for. */
 const GEMV_TOKENS = 4
-/** Invocations along the columns in encode-direct.wgsl; encode-shared.wgsl has 16 × 8. */
+/** Invocations along the columns in encode-direct and -quad.wgsl; encode-shared.wgsl has 16 × 8. */
 const DIRECT_LANES = 64
 const SHARED_LANES = { columns: 16, rows: 8 }
+
+const BATCH_SHADERS: Record<BatchTile['shape'], string> = {
+  direct: directShader,
+  quad: quadShader,
+  shared: sharedShader,
+}
 
 const STORAGE: Record<Precision, string> = { f32: storageF32, f16: storageF16 }
 
@@ -80,18 +87,12 @@ export function encodeKernel(
     }
   }
   const values = { TOKENS: batch.tokens, COLUMNS: batch.columns }
-  if (batch.shape === 'direct') {
-    return {
-      source: encodeSource(directShader, values, precision, histogram),
-      rows: batch.tokens,
-      columns: DIRECT_LANES * batch.columns,
-    }
+  const source = encodeSource(BATCH_SHADERS[batch.shape], values, precision, histogram)
+  if (batch.shape === 'shared') {
+    return { source, rows: SHARED_LANES.rows * batch.tokens, columns: SHARED_LANES.columns * batch.columns }
   }
-  return {
-    source: encodeSource(sharedShader, values, precision, histogram),
-    rows: SHARED_LANES.rows * batch.tokens,
-    columns: SHARED_LANES.columns * batch.columns,
-  }
+  if (batch.shape === 'quad') source.code = `enable subgroups;\n${source.code}`
+  return { source, rows: batch.tokens, columns: DIRECT_LANES * batch.columns }
 }
 
 export function decodeKernel(precision: Precision): KernelSource {

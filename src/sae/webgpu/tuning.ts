@@ -7,10 +7,17 @@ import { uniformBytes } from '../../gpu/uniforms.ts'
 import { type BatchTile, ENCODE_PARAMS, encodeKernel, type EncodeTiles, type GemvTile } from './kernels.ts'
 
 /** Sound everywhere; measured on SwiftShader, by the arithmetic of registers and bandwidth on hardware. */
-export function defaultTiles({ software }: Gpu): EncodeTiles {
-  return software
-    ? { gemv: { lanes: 16, slices: 1, columns: 4 }, batch: { shape: 'direct', tokens: 8, columns: 2 } }
-    : { gemv: { lanes: 32, slices: 8, columns: 1 }, batch: { shape: 'shared', tokens: 8, columns: 1 } }
+export function defaultTiles({ software, device }: Gpu): EncodeTiles {
+  if (!software) {
+    return { gemv: { lanes: 32, slices: 8, columns: 1 }, batch: { shape: 'shared', tokens: 8, columns: 1 } }
+  }
+  const shape = device.features.has('subgroups') ? 'quad' : 'direct'
+  return { gemv: { lanes: 16, slices: 1, columns: 4 }, batch: { shape, tokens: 16, columns: 2 } }
+}
+
+/** Whether the adapter has what these shapes need. */
+export function tilesFit({ batch }: EncodeTiles, { device }: Gpu): boolean {
+  return batch.shape !== 'quad' || device.features.has('subgroups')
 }
 
 const GEMV_CANDIDATES: readonly GemvTile[] = [
@@ -25,6 +32,9 @@ const BATCH_CANDIDATES: readonly BatchTile[] = [
   { shape: 'direct', tokens: 8, columns: 1 },
   { shape: 'direct', tokens: 8, columns: 2 },
   { shape: 'direct', tokens: 16, columns: 1 },
+  { shape: 'direct', tokens: 16, columns: 2 },
+  { shape: 'quad', tokens: 8, columns: 2 },
+  { shape: 'quad', tokens: 16, columns: 2 },
   { shape: 'shared', tokens: 4, columns: 1 },
   { shape: 'shared', tokens: 4, columns: 2 },
   { shape: 'shared', tokens: 8, columns: 1 },
@@ -126,7 +136,8 @@ export async function tuneEncode(gpu: Gpu, signal?: AbortSignal): Promise<Tuning
     }
     const batch: TileTiming<BatchTile>[] = []
     for (const tile of BATCH_CANDIDATES) {
-      batch.push({ tile, milliseconds: await time({ ...standard, batch: tile }, BATCH_ROWS) })
+      const tiles = { ...standard, batch: tile }
+      if (tilesFit(tiles, gpu)) batch.push({ tile, milliseconds: await time(tiles, BATCH_ROWS) })
     }
     return { tiles: { gemv: quickest(gemv), batch: quickest(batch) }, gemv, batch }
   } finally {

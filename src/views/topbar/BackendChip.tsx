@@ -1,17 +1,33 @@
 // What computes: the GPU or its absence at a glance, the choice behind a click.
 import { Popover, RadioGroup } from 'radix-ui'
 import { useId } from 'react'
-import type { BackendChoice, BackendKind } from '../../engine/protocol.ts'
+import type { BackendChoice, BackendKind, Precision, SaeWeights } from '../../engine/protocol.ts'
+import { formatBytes } from '../../lib/format.ts'
+import { gigabytes, GPU_BUDGETS } from '../../lib/gpu-budget.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import css from './BackendChip.module.css'
 
-const KINDS: readonly { value: BackendKind | 'auto'; text: string }[] = [
-  { value: 'auto', text: 'Auto' },
-  { value: 'webgpu', text: 'WebGPU' },
-  { value: 'wasm', text: 'wasm' },
+const NAMES: Record<BackendKind, string> = { webgpu: 'WebGPU', wasm: 'wasm' }
+const PRECISIONS: Record<Precision, string> = { f32: 'float32', f16: 'float16' }
+
+/** What runs where; what `auto` stands for now is said beside it. */
+function kinds(inUse: BackendKind | undefined): Option<BackendKind | 'auto'>[] {
+  return [
+    { value: 'auto', text: 'Auto', aside: inUse && NAMES[inUse] },
+    { value: 'webgpu', text: 'WebGPU' },
+    { value: 'wasm', text: 'wasm' },
+  ]
+}
+
+const PRECISION_OPTIONS: readonly Option<Precision>[] = [
+  { value: 'f32', text: 'float32' },
+  { value: 'f16', text: 'float16', aside: 'half the memory' },
 ]
 
-const NAMES: Record<BackendKind, string> = { webgpu: 'WebGPU', wasm: 'wasm' }
+const BUDGET_OPTIONS: readonly Option<number>[] = GPU_BUDGETS.map((budget) => ({
+  value: gigabytes(budget),
+  text: String(budget),
+}))
 
 export function BackendChip() {
   const backends = useApp((state) => state.backends)
@@ -50,16 +66,33 @@ export function BackendChip() {
         >
           <Choice
             name="SAE runs on"
+            options={kinds(choice.sae === 'auto' ? backends?.sae : undefined)}
             value={choice.sae}
-            inUse={backends?.sae}
             onChange={(sae) => change({ sae })}
           />
           <Choice
             name="Model runs on"
+            options={kinds(choice.model === 'auto' ? backends?.model : undefined)}
             value={choice.model}
-            inUse={backends?.model}
             onChange={(model) => change({ model })}
           />
+          {backends?.sae === 'webgpu' && (
+            <>
+              <Choice
+                name="SAE weights stored as"
+                options={PRECISION_OPTIONS}
+                value={choice.precision}
+                onChange={(precision) => change({ precision })}
+              />
+              <Choice
+                name="GPU memory for weights, at most (GB)"
+                options={BUDGET_OPTIONS}
+                value={choice.gpuBudget}
+                onChange={(gpuBudget) => change({ gpuBudget })}
+              />
+            </>
+          )}
+          {backends?.weights && <p className={css.note}>{weightsNote(backends.weights, backends.sae)}</p>}
           {backends && (
             <p className={css.note}>
               {backends.adapter}
@@ -72,29 +105,48 @@ export function BackendChip() {
   )
 }
 
-interface ChoiceProps {
-  name: string
-  value: BackendKind | 'auto'
-  inUse: BackendKind | undefined
-  onChange(value: BackendKind | 'auto'): void
+function weightsNote({ precision, bytes, streamedRanges }: SaeWeights, kind: BackendKind): string {
+  const place = kind === 'webgpu' ? 'on the GPU' : 'in memory'
+  const rest = streamedRanges
+    ? ` The rest of the encoder passes through in ${streamedRanges} parts for each run.`
+    : ''
+  return `The SAE’s ${PRECISIONS[precision]} weights take ${formatBytes(bytes)} ${place}.${rest}`
 }
 
-function Choice({ name, value, inUse, onChange }: ChoiceProps) {
+interface Option<Value> {
+  value: Value
+  text: string
+  aside?: string
+}
+
+interface ChoiceProps<Value> {
+  name: string
+  options: readonly Option<Value>[]
+  value: Value
+  onChange(value: Value): void
+}
+
+function Choice<Value extends string | number>({ name, options, value, onChange }: ChoiceProps<Value>) {
   const id = useId()
   const change = (next: string): void => {
-    const kind = KINDS.find((candidate) => candidate.value === next)
-    if (kind) onChange(kind.value)
+    const option = options.find((candidate) => String(candidate.value) === next)
+    if (option) onChange(option.value)
   }
   return (
     <div className={css.choice}>
       <span id={id} className={css.label}>
         {name}
       </span>
-      <RadioGroup.Root className={css.kinds} aria-labelledby={id} value={value} onValueChange={change}>
-        {KINDS.map((kind) => (
-          <RadioGroup.Item key={kind.value} value={kind.value} className={css.kind}>
-            {kind.text}
-            {kind.value === 'auto' && value === 'auto' && inUse && <small> ({NAMES[inUse]})</small>}
+      <RadioGroup.Root
+        className={css.kinds}
+        aria-labelledby={id}
+        value={String(value)}
+        onValueChange={change}
+      >
+        {options.map((option) => (
+          <RadioGroup.Item key={option.value} value={String(option.value)} className={css.kind}>
+            {option.text}
+            {option.aside && <small> ({option.aside})</small>}
           </RadioGroup.Item>
         ))}
       </RadioGroup.Root>

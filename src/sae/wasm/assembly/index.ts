@@ -31,7 +31,33 @@ export function encode(
   tile: usize,
 ): void {
   const rowBytes: usize = <usize>dIn * 4
-  for (let panel: u32 = first; panel < first + count; panel++) {
+  let panel = first
+  // With few rows reading the weights is all the work: four panels at once keep more reads under way.
+  while (rows < 4 && panel + 4 <= first + count) {
+    const weights = wEnc + <usize>panel * rowBytes * PANEL
+    for (let row: u32 = 0; row < rows; row++) {
+      clear(tile)
+      for (let k: u32 = 0; k < dIn; k += CHUNK) {
+        const from = x + <usize>row * rowBytes + <usize>k * 4
+        fourPanels(from, weights + <usize>k * PANEL * 4, rowBytes * PANEL, min(CHUNK, dIn - k), tile)
+      }
+      const at: usize = <usize>row * listStride * 4
+      for (let i: u32 = 0; i < 4; i++) {
+        const feature = (panel + i) * PANEL
+        append(
+          tile + i * PANEL * 4,
+          bEnc + <usize>feature * 4,
+          threshold + <usize>feature * 4,
+          feature,
+          indices + at,
+          values + at,
+          counts + row * 4,
+        )
+      }
+    }
+    panel += 4
+  }
+  for (; panel < first + count; panel++) {
     const weights = wEnc + <usize>panel * rowBytes * PANEL
     const bias = bEnc + <usize>panel * PANEL * 4
     const gate = threshold + <usize>panel * PANEL * 4
@@ -120,6 +146,43 @@ function fourRows(x: usize, rowBytes: usize, w: usize, terms: u32, tile: usize):
     xb += 4
     xc += 4
     xd += 4
+  }
+  accumulate(tile, a0, a1)
+  accumulate(tile + 32, b0, b1)
+  accumulate(tile + 64, c0, c1)
+  accumulate(tile + 96, d0, d1)
+}
+
+/** tile [4][8] += x [1][terms] · four panels w [terms][8], in the same order as fourRows. */
+function fourPanels(x: usize, w: usize, panelBytes: usize, terms: u32, tile: usize): void {
+  let a0 = f32x4.splat(0)
+  let a1 = f32x4.splat(0)
+  let b0 = f32x4.splat(0)
+  let b1 = f32x4.splat(0)
+  let c0 = f32x4.splat(0)
+  let c1 = f32x4.splat(0)
+  let d0 = f32x4.splat(0)
+  let d1 = f32x4.splat(0)
+  let wa = w
+  let wb = wa + panelBytes
+  let wc = wb + panelBytes
+  let wd = wc + panelBytes
+  const end = x + <usize>terms * 4
+  while (x < end) {
+    const v = v128.load32_splat(x)
+    a0 = f32x4.add(a0, f32x4.mul(v, v128.load(wa)))
+    a1 = f32x4.add(a1, f32x4.mul(v, v128.load(wa, 16)))
+    b0 = f32x4.add(b0, f32x4.mul(v, v128.load(wb)))
+    b1 = f32x4.add(b1, f32x4.mul(v, v128.load(wb, 16)))
+    c0 = f32x4.add(c0, f32x4.mul(v, v128.load(wc)))
+    c1 = f32x4.add(c1, f32x4.mul(v, v128.load(wc, 16)))
+    d0 = f32x4.add(d0, f32x4.mul(v, v128.load(wd)))
+    d1 = f32x4.add(d1, f32x4.mul(v, v128.load(wd, 16)))
+    wa += 32
+    wb += 32
+    wc += 32
+    wd += 32
+    x += 4
   }
   accumulate(tile, a0, a1)
   accumulate(tile + 32, b0, b1)
