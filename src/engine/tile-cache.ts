@@ -18,12 +18,15 @@ const Tiles = v.object({
  * The remembered shapes of this adapter, else measured now and remembered. Software adapters have one kind of
  * machine behind them, and measuring takes them seconds: they take the default.
  */
-export async function tilesOf(gpu: Gpu): Promise<EncodeTiles> {
+export async function tilesOf(
+  gpu: Gpu,
+  measure: (gpu: Gpu) => Promise<{ tiles: EncodeTiles }> = tuneEncode,
+): Promise<EncodeTiles> {
   if (gpu.software) return defaultTiles(gpu)
   const key = `tiles ${KERNELS} ${gpu.name}`
   const remembered = v.safeParse(Tiles, await get(key).catch(() => undefined))
   if (remembered.success && tilesFit(remembered.output, gpu)) return remembered.output
-  const { tiles } = await tuneEncode(gpu)
+  const { tiles } = await measure(gpu)
   // Blocked or full storage: they are measured again next time.
   await set(key, tiles).catch(() => {})
   return tiles

@@ -1,6 +1,6 @@
 import { chromium } from '@playwright/test'
 import { findChromium } from '../support/chromium.ts'
-import { expect, parts, settled, test, watch } from './page.ts'
+import { chooseBackends, expect, parts, settled, shownFeatures, test, watch } from './page.ts'
 
 test('hovering goes both ways: a token shows its features, a feature lights its tokens', async ({ page }) => {
   await page.goto('./')
@@ -49,6 +49,28 @@ test('a number, a path or a word in the search box finds a feature', async ({ pa
   await parts(page).find.fill('German')
   await page.getByRole('option').first().click()
   await expect(page.getByRole('heading', { level: 1 })).toContainText('German')
+})
+
+test('how the weights are stored, and how much GPU memory they may take, is chosen and shown', async ({
+  page,
+}) => {
+  await page.goto('./')
+  await settled(page)
+  await chooseBackends(page, 'WebGPU')
+  const before = await shownFeatures(page)
+  await parts(page).backend.getByRole('button').click()
+  const pane = page.getByRole('dialog', { name: 'Backends' })
+  await expect(pane.getByText('float32 weights take 4.2 MB on the GPU')).toBeVisible()
+  await pane.getByRole('radio', { name: 'float16 (half the memory)' }).click()
+  await expect(pane.getByText('float16 weights take 2.1 MB on the GPU')).toBeVisible()
+  const budget = pane.getByRole('radiogroup', { name: 'GPU memory for weights, at most (GB)' })
+  await expect(budget.getByRole('radio', { name: '4', exact: true })).toBeChecked()
+  await budget.getByRole('radio', { name: '1', exact: true }).click()
+  await expect(budget.getByRole('radio', { name: '1', exact: true })).toBeChecked()
+  await page.keyboard.press('Escape')
+  await settled(page)
+  const names = (features: string[]): string[] => features.slice(0, 5).map((text) => text.split(' ')[0])
+  expect(names(await shownFeatures(page))).toEqual(names(before))
 })
 
 test('in a browser without WebGPU the page runs on wasm and says so', async ({ baseURL }) => {

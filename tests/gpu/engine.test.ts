@@ -96,6 +96,32 @@ test.each(['wasm', 'webgpu'] as const)(
   },
 )
 
+test('weights can be stored as float16 or streamed within a budget, and the answers stay', async () => {
+  const engine = await start('webgpu')
+  await engine.open({ model: MODEL, sae: source }, context())
+  const choice = { sae: 'webgpu', model: 'webgpu', precision: 'f32', gpuBudget: 4e9 } as const
+  const whole = await engine.run(TEXT, context())
+  const { weights } = await engine.backends()
+  expect(weights).toMatchObject({ precision: 'f32', streamedRanges: 0 })
+  const bytes = weights?.bytes ?? 0
+  expect(bytes).toBeGreaterThan(2 * 4 * 128 * 4096)
+
+  await engine.setBackends({ ...choice, gpuBudget: 2e6 })
+  const streamed = await engine.run(TEXT, context())
+  const small = (await engine.backends()).weights
+  expect(small?.streamedRanges).toBeGreaterThan(0)
+  expect(small?.bytes).toBeLessThanOrEqual(2e6)
+  expect(streamed.features.indices).toEqual(whole.features.indices)
+
+  await engine.setBackends({ ...choice, precision: 'f16' })
+  const half = await engine.run(TEXT, context())
+  const stored = (await engine.backends()).weights
+  expect(stored).toMatchObject({ precision: 'f16', streamedRanges: 0 })
+  expect((stored?.bytes ?? 0) / bytes).toBeCloseTo(0.5, 1)
+  expect(Math.abs(half.l0 / whole.l0 - 1)).toBeLessThan(0.01)
+  expect(half.features.values).not.toEqual(whole.features.values)
+})
+
 describe('what cannot be done says so and loses nothing', () => {
   test('unknown names, indices and hooks', async () => {
     const engine = await start('wasm')

@@ -1,8 +1,8 @@
 // Products of rows with vectors in every storage, against float64.
 import { describe, expect, test } from 'vitest'
+import { BFLOAT16, FLOAT16 } from '../../src/formats/element-types.ts'
 import { BufferGroup, readBack } from '../../src/gpu/buffers.ts'
 import { multiplyRows, type RowStorage, uploadVectors } from '../../src/gpu/row-products.ts'
-import { BFLOAT16, FLOAT16 } from '../../src/formats/element-types.ts'
 import { packFloat16 } from '../../src/lib/float16.ts'
 import { gpuForTests } from '../support/gpu.ts'
 import { seededRandom } from '../support/random.ts'

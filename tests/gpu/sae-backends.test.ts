@@ -1,7 +1,7 @@
 import { openSae } from '../../src/sae/sae.ts'
 import { gpuForTests } from '../support/gpu.ts'
 import { type Backend, describeSae } from '../support/sae-behaviour.ts'
-import { describeSaeFixtures, type ReadFile } from '../support/sae-fixtures.ts'
+import { describeFloat16Fidelity, describeSaeFixtures, type ReadFile } from '../support/sae-fixtures.ts'
 
 const webgpu: Backend = {
   name: 'webgpu',
@@ -40,3 +40,4 @@ const readFile: ReadFile = async (path) => {
 
 for (const backend of [webgpu, ranges, streaming, float16, wasm]) describeSae(backend)
 for (const backend of [webgpu, wasm]) describeSaeFixtures(backend, readFile)
+describeFloat16Fidelity(float16, webgpu, readFile)

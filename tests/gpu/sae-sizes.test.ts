@@ -1,12 +1,12 @@
 // Sizes as Gemma Scope has them, on adapters that bind little: real width, 16 MB bindings, a million features streamed.
 import { expect, test } from 'vitest'
+import type { ArrayFile } from '../../src/formats/array.ts'
 import { packFloat16 } from '../../src/lib/float16.ts'
 import { openSae } from '../../src/sae/sae.ts'
 import { ALL_TILES } from '../../src/sae/webgpu/tuning.ts'
 import { gpuForTests } from '../support/gpu.ts'
 import { bytesEqual, cpu, expectSameFeatures, expectSameRows } from '../support/sae-behaviour.ts'
 import { makeCase, saeFile } from '../support/sae-cases.ts'
-import type { ArrayFile } from '../../src/formats/array.ts'
 
 /** Runs `work` and gives back the largest storage binding it made. */
 async function largestBinding(device: GPUDevice, work: () => Promise<void>): Promise<number> {

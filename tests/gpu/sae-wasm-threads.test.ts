@@ -1,7 +1,7 @@
 // The wasm backend on several threads: the same bytes as on one, helpers that end, and what happens without them.
 import { afterEach, expect, test, vi } from 'vitest'
-import plainUrl from '../../src/sae/wasm/build/sae.wasm?url'
 import { openSae, type Sae } from '../../src/sae/sae.ts'
+import plainUrl from '../../src/sae/wasm/build/sae.wasm?url'
 import { bytesEqual, cpu, expectSameFeatures } from '../support/sae-behaviour.ts'
 import { makeCase, saeFile } from '../support/sae-cases.ts'
 

@@ -2,8 +2,8 @@
 // the bundled SAEs on a sequence of 100 tokens. The same tests on every backend.
 import { describe, expect, test } from 'vitest'
 import type { ArrayFile } from '../../src/formats/array.ts'
-import { readNpz } from '../../src/formats/npz.ts'
 import { openNpy } from '../../src/formats/npy.ts'
+import { readNpz } from '../../src/formats/npz.ts'
 import { readSafetensors } from '../../src/formats/safetensors.ts'
 import { memorySource } from '../../src/lib/byte-source.ts'
 import { meanL0, type SparseRows } from '../../src/lib/sparse-rows.ts'
@@ -82,6 +82,38 @@ export function describeSaeFixtures(backend: Backend, readFile: ReadFile): void 
       }
     }, 120_000)
   })
+}
+
+/** What storing the weights as float16 may change on the bundled SAEs: little, and no more than stated here. */
+export function describeFloat16Fidelity(float16: Backend, exact: Backend, readFile: ReadFile): void {
+  // Binary16 rounds a weight by 2^-11 at most; a pre-activation is a sum of 128 such products, so its error is some
+  // 2^-11 of the norms' product, and values near their threshold are a small part of that: 1e-3 in the mean.
+  test('float16 weights change active values by less than 1e-3 and hardly any active set', async () => {
+    const answers = await json<DemoAnswer[]>(readFile, '/tests/fixtures/demo/sae_expected.json')
+    const raw = await required(readFile, '/tests/fixtures/demo/activations.safetensors')
+    const activations = await readSafetensors(memorySource('activations', raw))
+    for (const { source, repo, path, hookIn } of answers) {
+      const { data, rows, width } = await activation(activations, hookIn)
+      const file = await required(readFile, `/hub/${repo}/${path}`)
+      const found: SparseRows[] = []
+      for (const backend of [exact, float16]) {
+        const sae = await backend.open(await openArrays(path, file), source)
+        found.push(await sae.encode(cpu(data, rows, width)))
+        sae.dispose()
+      }
+      let [jaccard, error, common] = [0, 0, 0]
+      for (let t = 0; t < rows; t++) {
+        const [a, b] = found.map((sparse) => rowMap(sparse, t))
+        const both = [...a.keys()].filter((f) => b.has(f))
+        jaccard += both.length / (a.size + b.size - both.length) / rows
+        for (const f of both) error += Math.abs((b.get(f) ?? 0) / (a.get(f) ?? 0) - 1)
+        common += both.length
+      }
+      expect(jaccard, `${source}: Jaccard`).toBeGreaterThan(0.99)
+      expect(error / common, `${source}: mean relative error`).toBeLessThan(1e-3)
+      expect(error, `${source}: float16 was in use`).toBeGreaterThan(0)
+    }
+  }, 120_000)
 }
 
 /**

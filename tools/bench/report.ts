@@ -15,6 +15,11 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
+/** The fastest repetition. */
+export function best(values: readonly number[]): number {
+  return Math.min(...values)
+}
+
 /** Least-squares slope of log y on log x: 1 where y grows as x does. */
 export function logSlope(points: readonly (readonly [number, number])[]): number {
   const logs = points.map(([x, y]) => [Math.log(x), Math.log(y)])

@@ -9,9 +9,9 @@ import { memorySource } from '../../../src/lib/byte-source.ts'
 import { meanL0, type SparseRows } from '../../../src/lib/sparse-rows.ts'
 import { fractionOfVarianceUnexplained } from '../../../src/sae/metrics.ts'
 import { openSae, type Sae } from '../../../src/sae/sae.ts'
-import type { FidelityRow } from '../cases.ts'
-import answersUrl from '../../../tests/fixtures/demo/sae_expected.json?url'
 import activationsUrl from '../../../tests/fixtures/demo/activations.safetensors?url'
+import answersUrl from '../../../tests/fixtures/demo/sae_expected.json?url'
+import type { FidelityRow } from '../cases.ts'
 import { activations, type Shape, virtualSae } from '../data.ts'
 
 interface Sample {
