@@ -1,15 +1,24 @@
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
-import { referenceData } from './tests/support/reference-route.ts'
 import { CHROMIUM_FLAGS, findChromium } from './tests/support/chromium.ts'
+import { referenceData } from './tests/support/reference-route.ts'
 
 export default defineConfig({
   plugins: [referenceData()],
   // Named here, because a dependency found late reloads the page under a running test.
   optimizeDeps: {
     exclude: ['onnxruntime-web'],
-    include: ['@huggingface/tokenizers', 'comlink', 'fflate', 'onnx-proto', 'valibot', 'wgsl_reflect'],
+    include: [
+      '@huggingface/tokenizers',
+      'comlink',
+      'fflate',
+      'idb-keyval',
+      'onnx-proto',
+      'valibot',
+      'wgsl_reflect',
+    ],
     entries: ['tests/gpu/*.test.ts'],
+    noDiscovery: true,
   },
   server: {
     headers: {

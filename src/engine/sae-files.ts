@@ -118,7 +118,7 @@ type SaeConfig = v.InferOutput<typeof Config>
  * The activation function a configuration names: SAELens' `architecture`, in older files with `activation_fn(_str)`
  * and its `k` beside it. UserError for another one.
  */
-export function activationOf(config: SaeConfig, name: string): Activation {
+function activationOf(config: SaeConfig, name: string): Activation {
   const architecture = (config.architecture ?? 'jumprelu').toLowerCase().replaceAll('_', '')
   const older = config.activation_fn ?? config.activation_fn_str
   const kind = architecture === 'standard' && older ? older.toLowerCase() : architecture

@@ -20,7 +20,7 @@ export interface Ranked {
 }
 
 /** Where the weights are. */
-export interface SaeMemory {
+interface SaeMemory {
   /** Bytes of weights held: on the GPU, or in the backend's memory. */
   bytes: number
   /** Parts of the encoder that pass through the GPU for each batch of tokens; 0 where all of it stays there. */

@@ -57,7 +57,7 @@ test('the main job by keyboard alone: type, run, walk the tokens, lock, open a f
   await page.keyboard.press('Control+A')
   await page.keyboard.type('The ship sailed from Boston in 1850.')
   await page.keyboard.press('Control+Enter')
-  await expect(parts(page).tokens.getByRole('button').nth(1)).toContainText('The')
+  await expect(parts(page).tokens).toContainText('ship')
   await settled(page)
   await tabTo(page, () => document.activeElement?.closest('[aria-label="Tokens"]') !== null)
   await page.keyboard.press('ArrowRight')

@@ -63,7 +63,7 @@ test('how the weights are stored, and how much GPU memory they may take, is chos
   await expect(pane.getByText('float32 weights take 4.2 MB on the GPU')).toBeVisible()
   await pane.getByRole('radio', { name: 'float16 (half the memory)' }).click()
   await expect(pane.getByText('float16 weights take 2.1 MB on the GPU')).toBeVisible()
-  const budget = pane.getByRole('radiogroup', { name: 'GPU memory for weights, at most (GB)' })
+  const budget = pane.getByRole('radiogroup', { name: 'GPU memory, at most (GB)' })
   await expect(budget.getByRole('radio', { name: '4', exact: true })).toBeChecked()
   await budget.getByRole('radio', { name: '1', exact: true }).click()
   await expect(budget.getByRole('radio', { name: '1', exact: true })).toBeChecked()

@@ -145,6 +145,8 @@ test('a cancelled stream stops, and the SAE still works', async () => {
 
 test.each(ALL_TILES)('every shape of the kernel finds the same features (%j)', async (tiles) => {
   const gpu = await gpuForTests()
+  // How weights are read is the same in every shape of a kind: float16 once for each will do.
+  const first = ALL_TILES.find(({ batch }) => batch.shape === tiles.batch.shape) === tiles
   for (const [dIn, dSae, rows] of [
     [77, 1003, 1],
     [77, 1003, 3],
@@ -153,7 +155,7 @@ test.each(ALL_TILES)('every shape of the kernel finds the same features (%j)', a
     [130, 65, 17],
   ]) {
     const { arrays, x, expected } = makeCase({ dIn, dSae, dOut: 3, rows, active: 'some', float16: true })
-    for (const precision of ['f32', 'f16'] as const) {
+    for (const precision of first ? (['f32', 'f16'] as const) : (['f32'] as const)) {
       const sae = await openSae(saeFile(arrays), 'tiles', { kind: 'webgpu', gpu, tiles, precision })
       expectSameFeatures(await sae.encode(cpu(x, rows, dIn)), expected)
       sae.dispose()

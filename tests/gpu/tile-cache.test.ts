@@ -8,8 +8,8 @@ import { defaultTiles } from '../../src/sae/webgpu/tuning.ts'
 import { gpuForTests } from '../support/gpu.ts'
 
 const FAST: EncodeTiles = {
-  gemv: { lanes: 32, slices: 2, columns: 1 },
-  batch: { shape: 'direct', tokens: 4, columns: 1 },
+  gemv: { lanes: 32, slices: 8, columns: 1 },
+  batch: { shape: 'direct', tokens: 8, columns: 1 },
 }
 
 let measured = 0

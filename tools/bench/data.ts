@@ -8,7 +8,7 @@ export interface Shape {
   dSae: number
 }
 
-export const SEEDS = { wEnc: 1, wDec: 2, x: 3, threshold: 4 } as const
+const SEEDS = { wEnc: 1, wDec: 2, x: 3, threshold: 4 } as const
 
 /** Standard deviation of the sum of four uniform 16-bit numbers. */
 const SPREAD = 65_536 / Math.sqrt(3)
@@ -23,7 +23,7 @@ function mixed(seed: number, i: number): number {
 }
 
 /** Number `i` of a stream: near to normal, mean 0, variance 1, between -3.47 and 3.47. */
-export function normal(seed: number, i: number): number {
+function normal(seed: number, i: number): number {
   const a = mixed(seed, 2 * i)
   const b = mixed(seed, 2 * i + 1)
   return ((a & 0xffff) + (a >>> 16) + (b & 0xffff) + (b >>> 16) - MEAN) / SPREAD

@@ -1,7 +1,8 @@
 // A helper thread: runs encode jobs on the memory it shares with the SAE that started it. Jobs come through that memory
 // too, because a message takes longer than a small job.
-import { instantiate } from './kernels.ts'
+
 import { DONE, JOB, JOB_WORDS, readJob, STARTED } from './job.ts'
+import { instantiate } from './kernels.ts'
 
 /** The one message a helper is sent. */
 export interface HelperStart {

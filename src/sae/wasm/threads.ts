@@ -1,7 +1,8 @@
 // Threads of the wasm backend: this one, and helpers that share the SAE's memory where the page may have them.
-import type { EncodeJob, Kernels } from './kernels.ts'
+
 import type { HelperStart } from './helper.ts'
 import { DONE, JOB, JOB_WORDS, STARTED } from './job.ts'
+import type { EncodeJob, Kernels } from './kernels.ts'
 
 /** More than this only wait for one another's memory. */
 const MAX_THREADS = 8

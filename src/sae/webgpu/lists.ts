@@ -4,7 +4,7 @@ import { bindBuffers, computePipeline } from '../../gpu/pipelines.ts'
 import { underScope } from '../../gpu/scope.ts'
 import { uniformBytes } from '../../gpu/uniforms.ts'
 import type { RowPiece } from '../join-rows.ts'
-import { ENCODE_PARAMS, encodeKernel, type EncodeTiles, FLOOR_PARAMS, floorKernel } from './kernels.ts'
+import { ENCODE_PARAMS, type EncodeTiles, encodeKernel, FLOOR_PARAMS, floorKernel } from './kernels.ts'
 import type { EncoderRange, GpuWeights } from './weights.ts'
 
 /** Active features of some tokens, on the GPU; a row with more than `capacity` is not whole. */

@@ -4,7 +4,7 @@ import type { Gpu } from '../../gpu/device.ts'
 import { bindBuffers, computePipeline } from '../../gpu/pipelines.ts'
 import { underScope } from '../../gpu/scope.ts'
 import { uniformBytes } from '../../gpu/uniforms.ts'
-import { type BatchTile, ENCODE_PARAMS, encodeKernel, type EncodeTiles, type GemvTile } from './kernels.ts'
+import { type BatchTile, ENCODE_PARAMS, type EncodeTiles, encodeKernel, type GemvTile } from './kernels.ts'
 
 /** Sound everywhere; measured on SwiftShader, by the arithmetic of registers and bandwidth on hardware. */
 export function defaultTiles({ software, device }: Gpu): EncodeTiles {
@@ -13,11 +13,6 @@ export function defaultTiles({ software, device }: Gpu): EncodeTiles {
   }
   const shape = device.features.has('subgroups') ? 'quad' : 'direct'
   return { gemv: { lanes: 16, slices: 1, columns: 4 }, batch: { shape, tokens: 16, columns: 2 } }
-}
-
-/** Whether the adapter has what these shapes need. */
-export function tilesFit({ batch }: EncodeTiles, { device }: Gpu): boolean {
-  return batch.shape !== 'quad' || device.features.has('subgroups')
 }
 
 const GEMV_CANDIDATES: readonly GemvTile[] = [
@@ -41,6 +36,14 @@ const BATCH_CANDIDATES: readonly BatchTile[] = [
   { shape: 'shared', tokens: 8, columns: 2 },
 ]
 
+/** Whether these shapes are of those tried here (all fit the least limits of WebGPU) and the adapter has their features. */
+export function tilesFit({ gemv, batch }: EncodeTiles, { device }: Gpu): boolean {
+  const tried = (candidates: readonly object[], tile: object): boolean =>
+    candidates.some((candidate) => JSON.stringify(candidate) === JSON.stringify(tile))
+  if (!tried(GEMV_CANDIDATES, gemv) || !tried(BATCH_CANDIDATES, batch)) return false
+  return batch.shape !== 'quad' || device.features.has('subgroups')
+}
+
 /** Every shape there is, for tests that compile and run them all. */
 export const ALL_TILES: readonly EncodeTiles[] = Array.from(
   { length: Math.max(GEMV_CANDIDATES.length, BATCH_CANDIDATES.length) },
@@ -50,7 +53,7 @@ export const ALL_TILES: readonly EncodeTiles[] = Array.from(
   }),
 )
 
-export interface TileTiming<Tile> {
+interface TileTiming<Tile> {
   tile: Tile
   /** Of the best of a few runs. */
   milliseconds: number

@@ -5,7 +5,7 @@ import type { Gpu } from '../../gpu/device.ts'
 import { underScope } from '../../gpu/scope.ts'
 import { type ReadOptions, readSae, readSaeShape, type SaeParams, type SaeShape } from '../weights.ts'
 import type { Precision } from './kernels.ts'
-import { featureBytes, type FeatureRange, type Placement, placeWeights, wholeFours } from './placement.ts'
+import { type FeatureRange, featureBytes, type Placement, placeWeights, wholeFours } from './placement.ts'
 import { type EncoderSlot, fetchDecoders, streamEncoders } from './stream.ts'
 import { Uploader, wholeFourColumns } from './upload.ts'
 
@@ -34,7 +34,7 @@ export interface DecoderRange extends FeatureRange {
 }
 
 /** Rows 4 · first4 .. 4 · (first4 + rows4) - 1 of the affine skip, [4 · rows4, dOut4] vec4f. */
-export interface SkipRange {
+interface SkipRange {
   first4: number
   rows4: number
   skip: GPUBuffer

@@ -85,7 +85,7 @@ export function BackendChip() {
                 onChange={(precision) => change({ precision })}
               />
               <Choice
-                name="GPU memory for weights, at most (GB)"
+                name="GPU memory, at most (GB)"
                 options={BUDGET_OPTIONS}
                 value={choice.gpuBudget}
                 onChange={(gpuBudget) => change({ gpuBudget })}
