@@ -4,17 +4,22 @@ import { UserError } from '../lib/errors.ts'
 import type { OnProgress } from '../lib/progress.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
 import type {
+  ActivationsInfo,
   BackendChoice,
   Backends,
   CatalogueEntry,
   Dashboard,
   EngineApi,
   EngineEvent,
+  HubSettings,
   Label,
   Opened,
   OpenOptions,
   Reply,
+  RunInput,
   RunResult,
+  SourceStatistics,
+  StorageState,
   TokenLogit,
   Tokenized,
 } from './protocol.ts'
@@ -44,6 +49,17 @@ export interface EngineClient {
   feature(index: number, call?: CallOptions): Promise<Dashboard>
   promoted(indices: number[], k: number, call?: CallOptions): Promise<TokenLogit[][]>
   labels(): Promise<Map<number, Label>>
+  publicCatalogue(): Promise<CatalogueEntry[]>
+  setHub(settings: HubSettings): Promise<void>
+  /** Hears why downloads are not kept, when that begins. */
+  onStorageNotice(listener: (notice: string) => void): () => void
+  storage(): Promise<StorageState>
+  deleteStored(keys: string[]): Promise<StorageState>
+  openActivations(asked: string | File[], call?: CallOptions): Promise<ActivationsInfo>
+  runActivations(sequence: number, call?: CallOptions): Promise<RunResult>
+  closeActivations(): Promise<void>
+  sourceStatistics(call?: CallOptions): Promise<SourceStatistics>
+  exportDense(input: RunInput, call?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
 }
 
 /** Starts the engine's worker. One a page. Calls reject with a UserError when the worker cannot be loaded. */
@@ -66,11 +82,13 @@ export function startEngine(): EngineClient {
 function connect(api: Remote<EngineApi>, unloadable: Promise<never>): EngineClient {
   const progressOf = new Map<number, OnProgress>()
   const backendListeners = new Set<(backends: Backends) => void>()
+  const storageListeners = new Set<(notice: string) => void>()
   let lastTask = 0
 
   const onEvent = (event: EngineEvent): void => {
     if (event.type === 'progress') progressOf.get(event.task)?.(event.progress)
-    else for (const listener of backendListeners) listener(event.backends)
+    else if (event.type === 'backends') for (const listener of backendListeners) listener(event.backends)
+    else for (const listener of storageListeners) listener(event.notice)
   }
   // Once the worker has answered, an error event is no longer about loading it: every call has its own reply.
   const started = Promise.race([
@@ -118,6 +136,19 @@ function connect(api: Remote<EngineApi>, unloadable: Promise<never>): EngineClie
     feature: (index, o) => call(o, (task) => api.feature(task, index)),
     promoted: (indices, k, o) => call(o, (task) => api.promoted(task, indices, k)),
     labels: async () => new Map(await ask(() => api.labels())),
+    publicCatalogue: () => ask(() => api.publicCatalogue()),
+    setHub: (settings) => ask(() => api.setHub(settings)),
+    onStorageNotice: (listener) => {
+      storageListeners.add(listener)
+      return () => storageListeners.delete(listener)
+    },
+    storage: () => ask(() => api.storage()),
+    deleteStored: (keys) => ask(() => api.deleteStored(keys)),
+    openActivations: (asked, o) => call(o, (task) => api.openActivations(task, asked)),
+    runActivations: (sequence, o) => call(o, (task) => api.runActivations(task, sequence)),
+    closeActivations: () => ask(() => api.closeActivations()),
+    sourceStatistics: (o) => call(o, (task) => api.sourceStatistics(task)),
+    exportDense: (input, o) => call(o, (task) => api.exportDense(task, input)),
   }
 }
 

@@ -1,16 +1,17 @@
 // The engine's state and calls: what is open, on which backend, and how a call is answered.
 // Opening replaces what it names only when the new thing is ready; backends are instantiated on demand.
 import { type CatalogueRow, parseCatalogue } from '../hub/catalogue.ts'
-import { httpFolder, parseJson } from '../hub/file-set.ts'
-import type { Received } from '../hub/http-source.ts'
+import { parseJson } from '../hub/file-set.ts'
+import { Hub } from '../hub/hub.ts'
 import { UserError } from '../lib/errors.ts'
 import { unembeddingShare } from '../lib/gpu-budget.ts'
-import { type Hook, parseHook } from '../lib/hook.ts'
+import { parseHook } from '../lib/hook.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
 import { type GemmaModel, openModel } from '../model/forward.ts'
 import { GpuUnembedding } from '../model/gpu-unembedding.ts'
 import { openSae, type Sae } from '../sae/sae.ts'
 import { describeFeature, type LensModel, promotedTokens, readLabels } from './feature.ts'
+import { requireFit } from './fit.ts'
 import { Hardware } from './hardware.ts'
 import { describeModel, type ModelFiles, openModelFiles } from './model-files.ts'
 import type {
@@ -29,9 +30,14 @@ import { openSaeFiles, type SaeFiles } from './sae-files.ts'
 import { activationRows, describeSae } from './sae-info.ts'
 import type { TaskContext } from './tasks.ts'
 
+export interface EngineListeners {
+  onBackends(backends: Backends): void
+  /** Told why downloads are not kept, when that begins. */
+  onStorageNotice(notice: string): void
+}
+
 export class Engine {
-  readonly #hubBase: string
-  readonly #received: Received = { bytes: 0 }
+  readonly #hub: Hub
   readonly #hardware: Hardware
   readonly #tellBackends: () => Promise<void>
   #catalogue: Promise<CatalogueRow[]> | undefined
@@ -43,8 +49,8 @@ export class Engine {
   #labels: Promise<[number, Label][]> | undefined
 
   /** `hubBase` is the address of the bundled hub, ending in "/". */
-  constructor(hubBase: string, onBackends: (backends: Backends) => void) {
-    this.#hubBase = hubBase
+  constructor(hubBase: string, { onBackends }: EngineListeners) {
+    this.#hub = new Hub(hubBase)
     this.#tellBackends = async () => onBackends(await this.backends())
     this.#hardware = new Hardware(() => {
       this.#disposeInstances()
@@ -82,10 +88,10 @@ export class Engine {
     const model =
       options.model === undefined
         ? undefined
-        : await openModelFiles(options.model, this.#hubBase, this.#received, context.signal)
+        : await openModelFiles(options.model, this.#hub, context.signal)
     if (options.sae !== undefined) {
       const catalogue = typeof options.sae === 'string' ? await this.catalogue() : []
-      const files = await openSaeFiles(options.sae, catalogue, this.#hubBase, this.#received, context.signal)
+      const files = await openSaeFiles(options.sae, catalogue, this.#hub, context.signal)
       const sae = await this.#instantiateSae(files, context)
       this.#disposeSae()
       this.#saeFiles = files
@@ -148,7 +154,7 @@ export class Engine {
 
   async run(input: string | number[], context: TaskContext): Promise<RunResult> {
     const files = this.#requireModelFiles()
-    const { hookIn, hookOut } = this.#requireFittingSae(files)
+    const { hookIn, hookOut } = requireFit(this.#requireSaeFiles(), files)
     const sae = await this.#requireSae(context)
     const model = await this.#requireModel()
     const backends = await this.backends()
@@ -184,11 +190,11 @@ export class Engine {
 
   async #readCatalogue(): Promise<CatalogueRow[]> {
     const name = 'featurescope/catalogue.json'
-    const text = await httpFolder(this.#hubBase, this.#received).text(name)
+    const text = await this.#hub.bundled('').text(name)
     if (text) return parseCatalogue(parseJson(text, name), name)
     throw new UserError({
       title: 'The bundled model is missing.',
-      detail: `There is no ${name} in ${this.#hubBase}.`,
+      detail: `There is no ${name} in ${this.#hub.bundled('').name}.`,
       remedy: 'Copy the whole build folder to the host, with its hub/ folder.',
     })
   }
@@ -246,28 +252,6 @@ export class Engine {
     const budgetBytes = gpuBudget - unembeddingShare(gpuBudget)
     const tiles = await this.#hardware.tiles(gpu)
     return openSae(files.arrays, files.path, { ...options, gpu, precision, budgetBytes, tiles })
-  }
-
-  /** The open SAE's hooks, when they exist in the open model. */
-  #requireFittingSae({ config, repo }: ModelFiles): { hookIn: Hook; hookOut: Hook } {
-    const files = this.#requireSaeFiles()
-    const { hookIn, hookOut } = files
-    const place = hookIn && parseHook(hookIn)
-    if (!place || !hookOut) {
-      throw new UserError({
-        title: 'It is not known which activations this SAE reads.',
-        detail: `${files.source} names no hook of the model.`,
-        remedy: 'Encode activations with it, or open it with its cfg.json.',
-      })
-    }
-    if (place.layer >= config.numHiddenLayers) {
-      throw new UserError({
-        title: 'This SAE does not fit the open model.',
-        detail: `It reads ${hookIn}, and ${repo} has layers 0 to ${config.numHiddenLayers - 1}.`,
-        remedy: 'Open the model it was trained on.',
-      })
-    }
-    return { hookIn: place.hook, hookOut }
   }
 
   #disposeModel(): void {

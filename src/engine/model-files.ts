@@ -1,8 +1,8 @@
 // From what the user named (a repo of the bundled hub, an address, local files) to a model's parts.
 import type { ArrayFile } from '../formats/array.ts'
 import { readSafetensors } from '../formats/safetensors.ts'
-import { type FileSet, httpFolder, localFiles, parseJson } from '../hub/file-set.ts'
-import type { Received } from '../hub/http-source.ts'
+import { parseJson } from '../hub/file-set.ts'
+import type { Hub } from '../hub/hub.ts'
 import { UserError } from '../lib/errors.ts'
 import { type GemmaConfig, parseGemmaConfig } from '../model/config.ts'
 import { type GemmaTokenizer, openTokenizer } from '../model/tokenizer.ts'
@@ -20,11 +20,10 @@ export interface ModelFiles {
 /** Opens `config.json`, the header of `model.safetensors` and, where there is one, `tokenizer.json`. */
 export async function openModelFiles(
   asked: string | File[],
-  hubBase: string,
-  received: Received,
+  hub: Hub,
   signal: AbortSignal,
 ): Promise<ModelFiles> {
-  const set = typeof asked === 'string' ? namedFolder(asked, hubBase, received) : localFiles(asked)
+  const { set } = await hub.locate(typeof asked === 'string' ? folderOf(asked) : asked, signal)
   const repo = typeof asked === 'string' ? asked.replace(/\/$/, '') : set.name
   const configText = await set.text('config.json', signal)
   const source = await set.find('model.safetensors', signal)
@@ -66,12 +65,7 @@ export function describeModel({ id, repo, config, tokenizer }: ModelFiles): Mode
   }
 }
 
-function namedFolder(name: string, hubBase: string, received: Received): FileSet {
-  if (/^https?:\/\//.test(name)) return httpFolder(name.endsWith('/') ? name : `${name}/`, received)
-  if (/^[\w.-]+\/[\w.-]+$/.test(name)) return httpFolder(new URL(`${name}/`, hubBase).href, received)
-  throw new UserError({
-    title: `"${name}" names no model.`,
-    detail: 'A model is named by its repository ("featurescope/gemma-2-mini") or by an address.',
-    remedy: 'Check the name.',
-  })
+/** An address of a folder ends in "/"; people leave it out. */
+function folderOf(asked: string): string {
+  return /^https?:\/\//.test(asked) && !asked.endsWith('/') ? `${asked}/` : asked
 }

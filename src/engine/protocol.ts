@@ -40,11 +40,14 @@ export interface SaeWeights {
   streamedRanges: number
 }
 
-export type Site = 'res' | 'att' | 'mlp' | 'transcoder'
+export type Site = 'res' | 'att' | 'mlp' | 'transcoder' | 'embedding'
 
 /** One SAE the page can open without being told where it is. */
 export interface CatalogueEntry {
+  /** `bundled` ones lie beside the page, the others on the hub. */
+  release: 'bundled' | 'gemma-scope' | 'gemma-scope-2'
   repo: string
+  /** Of the parameters' file, from the repo's root. */
   path: string
   /** Neuronpedia-style model id, "gemma-2-mini" */
   model: string
@@ -52,16 +55,98 @@ export interface CatalogueEntry {
   /** Neuronpedia-style source id, "3-miniscope-res-4k" */
   source: string
   site: Site
-  layer: number
+  /** Undefined for SAEs of the embedding. */
+  layer?: number
   width: number
-  hookIn: Hook
-  hookOut: Hook
+  dIn: number
+  /** Undefined where only the SAE's own configuration tells, or where it is no hook of the model's blocks. */
+  hookIn?: Hook
+  hookOut?: Hook
   l0: number
   fvu?: number
   ceRecovered?: number
   deadShare?: number
   bytes: number
   default?: boolean
+  /** The pick that Gemma Scope's authors and Neuronpedia use for this layer, site and width. */
+  canonical?: boolean
+  /** Its address on Neuronpedia, "gemma-2-2b/20-gemmascope-res-16k", where it is there. */
+  neuronpedia?: string
+}
+
+/** Where hub repositories are fetched from. */
+export interface HubSettings {
+  /** "https://huggingface.co"; no "/" at the end */
+  endpoint: string
+  /** For gated repositories; sent to the endpoint's own host only. */
+  token?: string
+}
+
+/** A file kept in the browser's storage, whole or in part. */
+export interface StoredFile {
+  key: string
+  /** "google/gemma-scope-2b-pt-res/layer_20/width_16k/average_l0_71/params.npz", or an address */
+  name: string
+  /** Commit it was fetched at, where the hub told. */
+  revision?: string
+  size: number
+  /** Bytes present. */
+  present: number
+  /** How far the bytes were checked: the hub's SHA-256, or size and ETag alone. */
+  verified: 'sha256' | 'size' | 'incomplete'
+  /** Date.now() of its last use. */
+  lastUsed: number
+}
+
+export interface StorageState {
+  /** False where the browser gives the page no storage: downloads are then not kept. */
+  available: boolean
+  /** Why nothing, or nothing more, is kept: for a person. */
+  notice?: string
+  /** Whether the browser promised not to evict it. */
+  persisted: boolean
+  usage: number
+  quota: number
+  files: StoredFile[]
+}
+
+/** Activations given by the user in place of a model. */
+export interface ActivationsInfo {
+  /** The file's name. */
+  name: string
+  /** Name of the array in it. */
+  array: string
+  /** "<f4", "BF16" … */
+  dtype: string
+  sequences: number
+  /** Tokens of each sequence. */
+  lengths: number[]
+  width: number
+  hook: Hook | undefined
+  /** What is known of the tokens. */
+  tokens: 'strings' | 'ids' | 'none'
+}
+
+/** What the source page shows of all features of the open SAE. */
+export interface SourceStatistics {
+  threshold: Distribution
+  /** L2 norms of W_dec's rows and W_enc's columns. */
+  decoderNorm: Distribution
+  encoderNorm: Distribution
+  /** Cosine of encoder column and decoder row; undefined where dIn ≠ dOut. */
+  cosine: Distribution | undefined
+}
+
+/** A histogram over all features with its summary. */
+export interface Distribution {
+  min: number
+  median: number
+  mean: number
+  max: number
+  /** [bins + 1] edges, ascending */
+  edges: number[]
+  /** [bins] */
+  counts: number[]
 }
 
 export interface ModelInfo {
@@ -184,7 +269,24 @@ export interface EngineApi {
   promoted(task: number, indices: number[], k: number): Promise<Reply<TokenLogit[][]>>
   /** Labels published beside the open SAE, by feature index. */
   labels(): Promise<Reply<[number, Label][]>>
+  /** Every SAE of Gemma Scope and Gemma Scope 2. */
+  publicCatalogue(): Promise<Reply<CatalogueEntry[]>>
+  setHub(settings: HubSettings): Promise<Reply<void>>
+  storage(): Promise<Reply<StorageState>>
+  /** Deletes stored files by key. */
+  deleteStored(keys: string[]): Promise<Reply<StorageState>>
+  /** Opens activations from local files or an address; what was open stays open when it fails. */
+  openActivations(task: number, asked: string | File[]): Promise<Reply<ActivationsInfo>>
+  /** Encodes one sequence of the open activations. */
+  runActivations(task: number, sequence: number): Promise<Reply<RunResult>>
+  closeActivations(): Promise<Reply<void>>
+  sourceStatistics(task: number): Promise<Reply<SourceStatistics>>
+  /** Activations, target and reconstruction of a run as a safetensors file. */
+  exportDense(task: number, input: RunInput): Promise<Reply<Uint8Array<ArrayBuffer>>>
 }
+
+/** What a run is of: a text, token ids, or a sequence of the open activations. */
+export type RunInput = string | number[] | { sequence: number }
 
 /** Errors cross the worker border as data, so that their parts survive. */
 export type Reply<T> = { ok: true; value: T } | { ok: false; aborted: boolean; error: UserErrorFields }
@@ -192,3 +294,5 @@ export type Reply<T> = { ok: true; value: T } | { ok: false; aborted: boolean; e
 export type EngineEvent =
   | { type: 'progress'; task: number; progress: Progress }
   | { type: 'backends'; backends: Backends }
+  /** Storage began to refuse, or was found missing: `notice` is for a person. */
+  | { type: 'storage'; notice: string }

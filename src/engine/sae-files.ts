@@ -4,8 +4,8 @@ import type { ArrayFile } from '../formats/array.ts'
 import { readNpz } from '../formats/npz.ts'
 import { readSafetensors } from '../formats/safetensors.ts'
 import type { CatalogueRow } from '../hub/catalogue.ts'
-import { type FileSet, httpFolder, localFiles, parseJson } from '../hub/file-set.ts'
-import type { Received } from '../hub/http-source.ts'
+import { type FileSet, parseJson } from '../hub/file-set.ts'
+import type { Hub } from '../hub/hub.ts'
 import type { ByteSource } from '../lib/byte-source.ts'
 import { UserError } from '../lib/errors.ts'
 import { type Hook, parseHook } from '../lib/hook.ts'
@@ -31,23 +31,13 @@ export interface SaeFiles extends SaeIdentity {
 export async function openSaeFiles(
   asked: string | File[],
   catalogue: readonly CatalogueRow[],
-  hubBase: string,
-  received: Received,
+  hub: Hub,
   signal: AbortSignal,
 ): Promise<SaeFiles> {
-  if (typeof asked !== 'string') return openSet(localFiles(asked), undefined, signal)
   const row = catalogue.find((entry) => entry.source === asked || `${entry.repo}/${entry.path}` === asked)
-  if (row) return openRow(row, httpFolder(new URL(`${row.repo}/`, hubBase).href, received), signal)
-  if (/^https?:\/\//.test(asked)) {
-    const url = new URL(asked)
-    const file = url.pathname.slice(url.pathname.lastIndexOf('/') + 1)
-    return openSet(httpFolder(new URL('.', url).href, received), file, signal)
-  }
-  throw new UserError({
-    title: `There is no source "${asked}".`,
-    detail: `This page has ${catalogue.map((entry) => entry.source).join(', ')}.`,
-    remedy: 'Choose one of these, or give the address of a params.npz or .safetensors file.',
-  })
+  if (row) return openRow(row, hub.bundled(row.repo), signal)
+  const { set, file } = await hub.locate(asked, signal)
+  return openSet(set, file, signal)
 }
 
 async function openRow(row: CatalogueRow, beside: FileSet, signal: AbortSignal): Promise<SaeFiles> {

@@ -20,7 +20,10 @@ function started(): Engine {
 const api: EngineApi = {
   start(hubBase, listener) {
     listeners.add(listener)
-    engine ??= new Engine(hubBase, (backends) => emit({ type: 'backends', backends }))
+    engine ??= new Engine(hubBase, {
+      onBackends: (backends) => emit({ type: 'backends', backends }),
+      onStorageNotice: (notice) => emit({ type: 'storage', notice }),
+    })
   },
   cancel: (task) => tasks.cancel(task),
   backends: () => answer(() => started().backends()),
@@ -37,6 +40,16 @@ const api: EngineApi = {
   run: (task, input) => tasks.run(task, (context) => started().run(input, context)),
   feature: (task, index) => tasks.run(task, (context) => started().feature(index, context)),
   promoted: (task, indices, k) => tasks.run(task, (context) => started().promoted(indices, k, context)),
+  publicCatalogue: () => answer(() => started().publicCatalogue()),
+  setHub: (settings) => answer(async () => started().setHub(settings)),
+  storage: () => answer(() => started().storage()),
+  deleteStored: (keys) => answer(() => started().deleteStored(keys)),
+  openActivations: (task, asked) => tasks.run(task, (context) => started().openActivations(asked, context)),
+  runActivations: (task, sequence) =>
+    tasks.run(task, (context) => started().runActivations(sequence, context)),
+  closeActivations: () => answer(async () => started().closeActivations()),
+  sourceStatistics: (task) => tasks.run(task, (context) => started().sourceStatistics(context)),
+  exportDense: (task, input) => tasks.run(task, (context) => started().exportDense(input, context)),
 }
 
 expose(api)

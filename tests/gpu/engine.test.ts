@@ -13,10 +13,12 @@ const HUB = new URL('/hub/', location.href).href
 const MODEL = 'featurescope/gemma-2-mini'
 const TEXT = 'The President of the United States spoke about the whale.\n\ndef main(self):\n    return None'
 
+const LISTENERS = { onBackends: () => {}, onStorageNotice: () => {} }
+
 const context = (): TaskContext => ({ signal: new AbortController().signal, onProgress: () => {} })
 
 async function start(kind: BackendKind): Promise<Engine> {
-  const engine = new Engine(HUB, () => {})
+  const engine = new Engine(HUB, LISTENERS)
   await engine.setBackends({ sae: kind, model: kind, precision: 'f32', gpuBudget: 4e9 })
   return engine
 }
@@ -25,7 +27,7 @@ let catalogue: CatalogueEntry[]
 let source: string
 
 beforeAll(async () => {
-  catalogue = await new Engine(HUB, () => {}).catalogue()
+  catalogue = await new Engine(HUB, LISTENERS).catalogue()
   const entry = catalogue.find(({ default: isDefault }) => isDefault)
   if (!entry) throw new Error('the catalogue names no default source')
   source = entry.source

@@ -1,6 +1,7 @@
 // What an SAE's configuration says decides how it is computed; what is not supported is refused by name.
 import { expect, test } from 'vitest'
 import { openSaeFiles } from '../../src/engine/sae-files.ts'
+import { Hub } from '../../src/hub/hub.ts'
 import { safetensorsFile } from '../support/array-files.ts'
 
 /** A one-feature SAE as SAELens saves it, with this configuration beside it. */
@@ -13,7 +14,7 @@ function filesWith(config: unknown, name = 'cfg.json'): File[] {
 }
 
 const open = (config: unknown, name?: string) =>
-  openSaeFiles(filesWith(config, name), [], 'http://localhost/', { bytes: 0 }, new AbortController().signal)
+  openSaeFiles(filesWith(config, name), [], new Hub('http://localhost/'), new AbortController().signal)
 
 test.for([
   [{ architecture: 'jumprelu' }, { kind: 'jumprelu' }],
