@@ -1,11 +1,14 @@
 // A small EngineClient for tests of the page's state: deterministic, no worker, calls recorded and delayable.
 import type { CallOptions, EngineClient } from '../../src/engine/client.ts'
 import type {
+  ActivationsInfo,
   CatalogueEntry,
   Dashboard,
+  Distribution,
   Label,
   Opened,
   RunResult,
+  StorageState,
   TokenSpan,
 } from '../../src/engine/protocol.ts'
 import { UserError } from '../../src/lib/errors.ts'
@@ -22,6 +25,10 @@ export interface FakeEngine {
   hold: Map<string, Promise<void>>
   /** When set, the next call of this name rejects with it. */
   fail: Map<string, UserError>
+  /** What `storage()` tells and `deleteStored()` takes from; tests may put files in. */
+  stored: StorageState
+  /** Tells the page's listeners that downloads are not kept. */
+  tellStorageNotice(notice: string): void
 }
 
 /** A fake engine over two residual sources and one transcoder. */
@@ -30,7 +37,10 @@ export function fakeEngine(): FakeEngine {
   const hold = new Map<string, Promise<void>>()
   const fail = new Map<string, UserError>()
   const backends = { sae: 'webgpu', model: 'wasm', adapter: 'Fake adapter', software: true } as const
+  const storageListeners = new Set<(notice: string) => void>()
+  const stored: StorageState = { available: true, persisted: false, usage: 0, quota: 10e9, files: [] }
   let open: CatalogueEntry | undefined
+  let activations: ActivationsInfo | undefined
 
   async function answer<T>(
     name: string,
@@ -80,8 +90,83 @@ export function fakeEngine(): FakeEngine {
     promoted: (indices, k, call) =>
       answer('promoted', indices.join(','), call, () => indices.map((index) => tokensOf(index, k))),
     labels: () => answer('labels', '', undefined, () => new Map(LABELS)),
+    publicCatalogue: () => answer('publicCatalogue', '', undefined, () => PUBLIC_CATALOGUE),
+    setHub: ({ endpoint, token }) =>
+      answer('setHub', `${endpoint}${token ? ' with a token' : ''}`, undefined, () => undefined),
+    onStorageNotice: (listener) => {
+      storageListeners.add(listener)
+      return () => storageListeners.delete(listener)
+    },
+    storage: () => answer('storage', '', undefined, () => structuredClone(stored)),
+    deleteStored: (keys) =>
+      answer('deleteStored', keys.join(','), undefined, () => {
+        stored.files = stored.files.filter(({ key }) => !keys.includes(key))
+        stored.usage = stored.files.reduce((sum, { present }) => sum + present, 0)
+        return structuredClone(stored)
+      }),
+    openActivations: (asked, call) =>
+      answer('openActivations', nameOf(asked), call, () => {
+        activations = activationsFake(nameOf(asked))
+        return activations
+      }),
+    runActivations: (sequence, call) =>
+      answer('runActivations', String(sequence), call, () => {
+        if (activations && sequence < activations.sequences)
+          return runFake(`a sequence numbered ${sequence}`, open)
+        throw new UserError({
+          title: `There is no sequence ${sequence}.`,
+          detail: activations ? `There are ${activations.sequences}.` : 'No activations are open.',
+          remedy: 'Choose another.',
+        })
+      }),
+    closeActivations: () =>
+      answer('closeActivations', '', undefined, () => {
+        activations = undefined
+      }),
+    sourceStatistics: (call) =>
+      answer('sourceStatistics', '', call, () => ({
+        threshold: distribution(0.1, 2),
+        decoderNorm: distribution(0.999, 1.001),
+        encoderNorm: distribution(0.5, 3),
+        cosine: distribution(0.2, 0.98),
+      })),
+    exportDense: (input, call) =>
+      answer(
+        'exportDense',
+        JSON.stringify(input),
+        call,
+        () => new Uint8Array([2, 0, 0, 0, 0, 0, 0, 0, 123, 125]),
+      ),
   }
-  return { client, calls, hold, fail }
+  const tellStorageNotice = (notice: string): void => {
+    for (const listener of storageListeners) listener(notice)
+  }
+  return { client, calls, hold, fail, stored, tellStorageNotice }
+}
+
+function nameOf(asked: string | File[]): string {
+  return typeof asked === 'string' ? asked : asked.map(({ name }) => name).join(',')
+}
+
+/** Two sequences of five and three tokens, with their strings. */
+function activationsFake(name: string): ActivationsInfo {
+  return {
+    name,
+    array: 'activations',
+    dtype: '<f4',
+    sequences: 2,
+    lengths: [5, 3],
+    width: 144,
+    hook: 'blocks.3.hook_resid_post',
+    tokens: 'strings',
+  }
+}
+
+/** Even counts in four bins. */
+function distribution(min: number, max: number): Distribution {
+  const mean = (min + max) / 2
+  const edges = [0, 1, 2, 3, 4].map((at) => min + ((max - min) * at) / 4)
+  return { min, median: mean, mean, max, edges, counts: [1024, 1024, 1024, 1024] }
 }
 
 const LABELS: [number, Label][] = [
@@ -91,6 +176,7 @@ const LABELS: [number, Label][] = [
 
 function entry(layer: number, site: CatalogueEntry['site'], isDefault = false): CatalogueEntry {
   return {
+    release: 'bundled',
     repo: `fake/scope-${site}`,
     path: `layer_${layer}/params.npz`,
     model: 'fake-mini',
@@ -99,6 +185,7 @@ function entry(layer: number, site: CatalogueEntry['site'], isDefault = false): 
     site,
     layer,
     width: WIDTH,
+    dIn: 144,
     hookIn: `blocks.${layer}.hook_resid_post`,
     hookOut: `blocks.${layer}.hook_resid_post`,
     l0: 28,
@@ -108,6 +195,30 @@ function entry(layer: number, site: CatalogueEntry['site'], isDefault = false): 
 }
 
 const CATALOGUE = [entry(2, 'res'), entry(3, 'res', true), entry(3, 'transcoder')]
+
+function publicEntry(layer: number, l0: number, canonical: boolean): CatalogueEntry {
+  const source = `${layer}-gemmascope-res-16k${canonical ? '' : `__l0-${l0}`}`
+  return {
+    release: 'gemma-scope',
+    repo: 'google/gemma-scope-2b-pt-res',
+    path: `layer_${layer}/width_16k/average_l0_${l0}/params.npz`,
+    model: 'gemma-2-2b',
+    modelRepo: 'unsloth/gemma-2-2b',
+    source,
+    site: 'res',
+    layer,
+    width: 16384,
+    dIn: 2304,
+    hookIn: `blocks.${layer}.hook_resid_post`,
+    hookOut: `blocks.${layer}.hook_resid_post`,
+    l0,
+    bytes: 302_131_416,
+    canonical,
+    neuronpedia: canonical ? `gemma-2-2b/${source}` : undefined,
+  }
+}
+
+const PUBLIC_CATALOGUE = [publicEntry(19, 73, true), publicEntry(20, 71, true), publicEntry(20, 139, false)]
 
 function opened(row: CatalogueEntry, withModel: boolean): Opened {
   return {
@@ -183,8 +294,9 @@ function sparse(rows: [index: number, value: number][][]): SparseRows {
 }
 
 function runFake(text: string, open: CatalogueEntry | undefined): RunResult {
-  if (!open)
+  if (!open?.hookIn || !open.hookOut)
     throw new UserError({ title: 'No SAE is open.', detail: 'This needs an SAE.', remedy: 'Open one first.' })
+  const { hookIn, hookOut } = open
   const all = spansOf(text)
   const spans = all.filter(({ first, count }) => first + count <= CONTEXT)
   const { ids, tokens } = tokenizeFake(text)
@@ -205,8 +317,8 @@ function runFake(text: string, open: CatalogueEntry | undefined): RunResult {
     features: sparse(rows),
     l0: 14.7,
     fvu: 0.274,
-    hookIn: open.hookIn,
-    hookOut: open.hookOut,
+    hookIn,
+    hookOut,
     backends: { sae: 'webgpu', model: 'wasm', adapter: 'Fake adapter', software: true },
     milliseconds: { model: 31, encode: 9, total: 44 },
     droppedTokens: tokens.length - length,
