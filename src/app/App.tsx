@@ -1,30 +1,43 @@
 // Which page is shown, and the errors that stand above any page.
-import { useEffect } from 'react'
-import { formatRoute } from '../lib/route.ts'
+import { lazy, Suspense, useEffect } from 'react'
+import { formatRoute, type LibraryPage, type PlaceRoute } from '../lib/route.ts'
 import { useActions, useApp } from '../store/hooks.ts'
 import { Button } from '../ui/Button.tsx'
 import { ErrorPanel } from '../ui/ErrorPanel.tsx'
+import { ProgressBar } from '../ui/ProgressBar.tsx'
+import { Skeleton } from '../ui/Skeleton.tsx'
 import { ExploreView } from '../views/explore/ExploreView.tsx'
 import { FeatureView } from '../views/feature/FeatureView.tsx'
+import { OfferPanel } from '../views/offer/OfferPanel.tsx'
 import { TopBar } from '../views/topbar/TopBar.tsx'
 import css from './App.module.css'
+import { DropTarget } from './DropTarget.tsx'
+
+// Pages beside the main one, fetched when they are first gone to.
+const SourcesView = lazy(async () => ({
+  default: (await import('../views/sources/SourcesView.tsx')).SourcesView,
+}))
+const StorageView = lazy(async () => ({
+  default: (await import('../views/storage/StorageView.tsx')).StorageView,
+}))
+const SourceView = lazy(async () => ({
+  default: (await import('../views/source/SourceView.tsx')).SourceView,
+}))
 
 export function App() {
   const route = useApp((state) => state.route)
+  const page = useApp((state) => state.page)
+  const offer = useApp((state) => state.offer)
   const routeError = useApp((state) => state.routeError)
   const openError = useApp((state) => state.openError)
   const { retry, visit } = useActions()
 
   useEffect(() => {
-    document.title = [
-      route?.view === 'feature' ? `${route.index} · ${route.source}` : route?.source,
-      'Featurescope',
-    ]
-      .filter(Boolean)
-      .join(' · ')
-  }, [route])
+    document.title = [titleOf(page, route), 'Featurescope'].filter(Boolean).join(' · ')
+  }, [page, route])
 
   const error = routeError ?? openError
+  const ownProgress = !page && !offer && route?.view !== 'source'
   return (
     <>
       <TopBar />
@@ -32,7 +45,7 @@ export function App() {
         {error && (
           <div className={css.error}>
             <ErrorPanel error={error}>
-              {!routeError && <Button onClick={() => void retry()}>Try again</Button>}
+              {!routeError && !page && <Button onClick={() => void retry()}>Try again</Button>}
               <a
                 className={css.home}
                 href={formatRoute({ view: 'home' })}
@@ -46,9 +59,36 @@ export function App() {
             </ErrorPanel>
           </div>
         )}
+        {!ownProgress && <Opening />}
         {routeError && <h1 className="visually-hidden">Featurescope</h1>}
-        {!routeError && (route?.view === 'feature' ? <FeatureView route={route} /> : <ExploreView />)}
+        {!routeError && <Suspense fallback={<Skeleton lines={9} />}>{viewOf()}</Suspense>}
       </main>
+      <DropTarget />
     </>
   )
+
+  function viewOf() {
+    if (page === 'sources') return <SourcesView />
+    if (page === 'storage') return <StorageView />
+    if (offer) return <OfferPanel offer={offer} />
+    if (route?.view === 'feature') return <FeatureView route={route} />
+    return route?.view === 'source' ? <SourceView /> : <ExploreView />
+  }
+}
+
+/** What is being opened, on pages without a text box to show it. */
+function Opening() {
+  const opening = useApp((state) => state.opening)
+  const { cancelOpening } = useActions()
+  if (!opening) return null
+  return (
+    <div className={css.opening}>
+      <ProgressBar {...opening} onCancel={cancelOpening} />
+    </div>
+  )
+}
+
+function titleOf(page: LibraryPage | undefined, route: PlaceRoute | undefined): string | undefined {
+  if (page) return page === 'sources' ? 'Sources' : 'Storage'
+  return route?.view === 'feature' ? `${route.index} · ${route.source}` : route?.source
 }

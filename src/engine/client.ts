@@ -14,6 +14,7 @@ import type {
   HubSettings,
   Label,
   Opened,
+  OpenedAny,
   OpenOptions,
   Reply,
   RunInput,
@@ -55,6 +56,7 @@ export interface EngineClient {
   onStorageNotice(listener: (notice: string) => void): () => void
   storage(): Promise<StorageState>
   deleteStored(keys: string[]): Promise<StorageState>
+  openAny(asked: string | File[], call?: CallOptions): Promise<OpenedAny>
   openActivations(asked: string | File[], call?: CallOptions): Promise<ActivationsInfo>
   runActivations(sequence: number, call?: CallOptions): Promise<RunResult>
   closeActivations(): Promise<void>
@@ -144,6 +146,7 @@ function connect(api: Remote<EngineApi>, unloadable: Promise<never>): EngineClie
     },
     storage: () => ask(() => api.storage()),
     deleteStored: (keys) => ask(() => api.deleteStored(keys)),
+    openAny: (asked, o) => call(o, (task) => api.openAny(task, asked)),
     openActivations: (asked, o) => call(o, (task) => api.openActivations(task, asked)),
     runActivations: (sequence, o) => call(o, (task) => api.runActivations(task, sequence)),
     closeActivations: () => ask(() => api.closeActivations()),

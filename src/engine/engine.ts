@@ -13,6 +13,7 @@ import { openSae, type Sae } from '../sae/sae.ts'
 import { describeFeature, type LensModel, promotedTokens, readLabels } from './feature.ts'
 import { requireFit } from './fit.ts'
 import { Hardware } from './hardware.ts'
+import { identify } from './identify.ts'
 import { describeModel, type ModelFiles, openModelFiles } from './model-files.ts'
 import type {
   BackendChoice,
@@ -20,6 +21,7 @@ import type {
   Dashboard,
   Label,
   Opened,
+  OpenedAny,
   OpenOptions,
   RunResult,
   Tokenized,
@@ -106,6 +108,19 @@ export class Engine {
       opened.model = describeModel(model)
     }
     return opened
+  }
+
+  /** Opens whatever `asked` turns out to be. */
+  async openAny(asked: string | File[], context: TaskContext): Promise<OpenedAny> {
+    const kind = identify(await this.#hub.locate(asked, context.signal), context.signal)
+    switch (await kind) {
+      case 'sae':
+        return { kind: 'weights', opened: await this.open({ sae: asked }, context) }
+      case 'model':
+        return { kind: 'weights', opened: await this.open({ model: asked }, context) }
+      case 'activations':
+        return { kind: 'activations', activations: await this.openActivations(asked, context) }
+    }
   }
 
   tokenize(text: string): Tokenized {

@@ -58,6 +58,7 @@ export function describeModel({ id, repo, config, tokenizer }: ModelFiles): Mode
     repo,
     layers: config.numHiddenLayers,
     hiddenSize: config.hiddenSize,
+    headsWidth: config.numAttentionHeads * config.headDim,
     vocabSize: config.vocabSize,
     contextLength: config.maxPositionEmbeddings,
     bosTokenId: config.bosTokenId,

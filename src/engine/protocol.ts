@@ -1,11 +1,12 @@
 // What the page and the engine say to each other: types only, no code of either side.
+import type { Distribution } from '../lib/distribution.ts'
 import type { UserErrorFields } from '../lib/errors.ts'
 import type { Hook } from '../lib/hook.ts'
 import type { Progress } from '../lib/progress.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
 import type { TokenSpan } from '../lib/token-span.ts'
 
-export type { TokenSpan }
+export type { Distribution, TokenSpan }
 
 export type BackendKind = 'webgpu' | 'wasm'
 
@@ -133,20 +134,8 @@ export interface SourceStatistics {
   /** L2 norms of W_dec's rows and W_enc's columns. */
   decoderNorm: Distribution
   encoderNorm: Distribution
-  /** Cosine of encoder column and decoder row; undefined where dIn ≠ dOut. */
+  /** Cosine of encoder column and decoder row, of features that have neither zero; undefined where dIn ≠ dOut. */
   cosine: Distribution | undefined
-}
-
-/** A histogram over all features with its summary. */
-export interface Distribution {
-  min: number
-  median: number
-  mean: number
-  max: number
-  /** [bins + 1] edges, ascending */
-  edges: number[]
-  /** [bins] */
-  counts: number[]
 }
 
 export interface ModelInfo {
@@ -154,6 +143,8 @@ export interface ModelInfo {
   repo: string
   layers: number
   hiddenSize: number
+  /** heads · head_dim: width of hook_z */
+  headsWidth: number
   vocabSize: number
   /** Longest text in tokens, with <bos>. */
   contextLength: number
@@ -190,6 +181,11 @@ export interface Opened {
   model?: ModelInfo
   sae?: SaeInfo
 }
+
+/** What something turned out to be. */
+export type OpenedAny =
+  | { kind: 'weights'; opened: Opened }
+  | { kind: 'activations'; activations: ActivationsInfo }
 
 export interface Tokenized {
   ids: number[]
@@ -275,6 +271,8 @@ export interface EngineApi {
   storage(): Promise<Reply<StorageState>>
   /** Deletes stored files by key. */
   deleteStored(keys: string[]): Promise<Reply<StorageState>>
+  /** Opens a reference, an address or local files, whatever they hold. */
+  openAny(task: number, asked: string | File[]): Promise<Reply<OpenedAny>>
   /** Opens activations from local files or an address; what was open stays open when it fails. */
   openActivations(task: number, asked: string | File[]): Promise<Reply<ActivationsInfo>>
   /** Encodes one sequence of the open activations. */

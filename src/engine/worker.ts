@@ -44,6 +44,7 @@ const api: EngineApi = {
   setHub: (settings) => answer(async () => started().setHub(settings)),
   storage: () => answer(() => started().storage()),
   deleteStored: (keys) => answer(() => started().deleteStored(keys)),
+  openAny: (task, asked) => tasks.run(task, (context) => started().openAny(asked, context)),
   openActivations: (task, asked) => tasks.run(task, (context) => started().openActivations(asked, context)),
   runActivations: (task, sequence) =>
     tasks.run(task, (context) => started().runActivations(sequence, context)),

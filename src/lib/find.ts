@@ -1,9 +1,9 @@
 // What a person may type or paste into "Find feature": an index, an address of ours or Neuronpedia's, or words.
-import { type FeatureRoute, parseRoute, type Route } from './route.ts'
+import { type FeatureRoute, type PlaceRoute, parseRoute } from './route.ts'
 
 export type Found =
   | { kind: 'index'; index: number }
-  | { kind: 'route'; route: Exclude<Route, { view: 'home' }> }
+  | { kind: 'route'; route: PlaceRoute }
   | { kind: 'words'; words: string[] }
 
 /** Reads a search. Nothing throws: what is no index and no address is words. */
@@ -17,7 +17,7 @@ export function parseFind(query: string): Found | undefined {
   return { kind: 'words', words: text.toLowerCase().split(/\s+/) }
 }
 
-function parseAddress(text: string): Exclude<Route, { view: 'home' }> | undefined {
+function parseAddress(text: string): PlaceRoute | undefined {
   const named = /^([^\s@/:]+)@([^\s@/:]+):(\d{1,15})$/.exec(text)
   if (named) return feature(named[1], named[2], Number(named[3]))
   let path = text
@@ -29,7 +29,7 @@ function parseAddress(text: string): Exclude<Route, { view: 'home' }> | undefine
   if (!/^#?\/?[^\s/?]+\/[^\s/?]+(\/\d+)?\/?(\?.*)?$/.test(path)) return undefined
   try {
     const route = parseRoute(path)
-    return route.view === 'home' ? undefined : route
+    return 'source' in route ? route : undefined
   } catch {
     return undefined
   }

@@ -29,7 +29,22 @@ export interface FeatureRoute {
   text: string | undefined
 }
 
-export type Route = { view: 'home' } | ExploreRoute | FeatureRoute
+/** A source's own page: its shapes, thresholds and norms. */
+export interface SourceRoute {
+  view: 'source'
+  model: string
+  source: string
+  /** Kept for the way back to the explore page. */
+  text: string | undefined
+}
+
+/** Pages of one open source. */
+export type PlaceRoute = ExploreRoute | FeatureRoute | SourceRoute
+
+/** Pages of the page itself: every source there is, and what is stored. */
+export type LibraryPage = 'sources' | 'storage'
+
+export type Route = { view: 'home' } | { view: 'sources' } | { view: 'storage' } | PlaceRoute
 
 /** An explore route with nothing locked. */
 export function exploreRoute(model: string, source: string, text?: string): ExploreRoute {
@@ -39,11 +54,15 @@ export function exploreRoute(model: string, source: string, text?: string): Expl
 /** The address of a route, from "#" on. */
 export function formatRoute(route: Route): string {
   if (route.view === 'home') return '#/'
+  if (route.view === 'sources' || route.view === 'storage') return `#/${route.view}`
   const path = [route.model, route.source].map(encodePart)
   const query: [string, string][] = []
   if (route.view === 'feature') {
     path.push(String(route.index))
     if (route.text !== undefined) query.push(encodeText(route.text, 'defaulttesttext'))
+  } else if (route.view === 'source') {
+    query.push(['view', 'source'])
+    if (route.text !== undefined) query.push(encodeText(route.text, 'text'))
   } else {
     if (route.tokens.length > 0) query.push(['token', route.tokens.join(',')])
     if (route.features.length > 0) query.push(['feature', route.features.join(',')])
@@ -62,6 +81,7 @@ export function parseRoute(hash: string): Route {
   const path = (mark < 0 ? address : address.slice(0, mark)).replace(/\/+$/, '')
   const query = parseQuery(mark < 0 ? '' : address.slice(mark + 1))
   if (path === '') return { view: 'home' }
+  if (path === 'sources' || path === 'storage') return { view: path }
   const [model, source, index, ...rest] = path.split('/').map(decodePart)
   if (!model || !source || rest.length > 0) {
     throw new UserError({
@@ -80,6 +100,9 @@ export function parseRoute(hash: string): Route {
       index: parseIndex(index),
       text: text ?? query.get('defaulttesttext'),
     }
+  }
+  if (query.get('view') === 'source') {
+    return { view: 'source', model, source, text: text ?? query.get('text') }
   }
   const ranking = query.get('rank')
   return {

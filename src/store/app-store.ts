@@ -1,6 +1,8 @@
 // Puts the slices together into the page's one store.
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { featureSlice } from './feature-slice.ts'
+import { openSlice } from './open-slice.ts'
+import { openings } from './opening.ts'
 import { routeSlice } from './route-slice.ts'
 import { runSlice } from './run-slice.ts'
 import { selectionSlice } from './selection-slice.ts'
@@ -11,11 +13,15 @@ export type AppStore = StoreApi<AppState>
 
 /** The store over one engine client and one address; it starts by calling `followAddress`. */
 export function createAppStore(services: Services): AppStore {
-  return createStore<AppState>((set, get) => ({
-    ...routeSlice(set, get, services),
-    ...sessionSlice(set, get, services),
-    ...runSlice(set, get, services),
-    ...selectionSlice(set, get, services),
-    ...featureSlice(set, get, services),
-  }))
+  return createStore<AppState>((set, get) => {
+    const own = { ...services, openings: openings(set) }
+    return {
+      ...routeSlice(set, get, own),
+      ...sessionSlice(set, get, own),
+      ...openSlice(set, get, own),
+      ...runSlice(set, get, own),
+      ...selectionSlice(set, get, own),
+      ...featureSlice(set, get, own),
+    }
+  })
 }

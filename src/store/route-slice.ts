@@ -3,17 +3,11 @@ import type { CatalogueEntry } from '../engine/protocol.ts'
 import { toUserError, UserError } from '../lib/errors.ts'
 import { EXAMPLES } from '../lib/examples.ts'
 import { formatNumber } from '../lib/format.ts'
-import {
-  type ExploreRoute,
-  exploreRoute,
-  type FeatureRoute,
-  formatRoute,
-  parseRoute,
-  type Route,
-} from '../lib/route.ts'
-import type { AppState, RouteSlice, Slice } from './types.ts'
+import { modelFits } from '../lib/model-fits.ts'
+import { type ExploreRoute, exploreRoute, formatRoute, type PlaceRoute, parseRoute, type Route } from '../lib/route.ts'
+import { type AppState, type Offer, type RouteSlice, type Slice, UNKNOWN_MODEL } from './types.ts'
 
-export const routeSlice: Slice<RouteSlice> = (set, get, { address }) => {
+export const routeSlice: Slice<RouteSlice> = (set, get, { client, address }) => {
   let visits = 0
 
   async function show(read: () => Route): Promise<void> {
@@ -25,6 +19,11 @@ export const routeSlice: Slice<RouteSlice> = (set, get, { address }) => {
       const loading = get().loadCatalogue()
       loading.catch(() => undefined)
       let route = read()
+      if (route.view === 'sources' || route.view === 'storage') {
+        set({ page: route.view, routeError: undefined, offer: undefined })
+        await loading
+        return
+      }
       if (route.view !== 'home') prepare(route)
       const catalogue = await loading
       if (!latest()) return
@@ -34,10 +33,17 @@ export const routeSlice: Slice<RouteSlice> = (set, get, { address }) => {
         address.write(formatRoute(route), 'replace')
       }
       const isOpen = matchesOpen(route, get())
-      const entry = isOpen ? undefined : findEntry(route, catalogue)
-      checkIndex(route, entry?.width ?? get().sae?.dSae ?? 0)
-      if (entry && !(await get().openEntry(entry))) return
+      const entry = isOpen ? undefined : await findEntry(route, catalogue)
       if (!latest()) return
+      const width = isOpen ? get().sae?.dSae : entry?.width
+      if (width !== undefined) checkIndex(route, width)
+      if (!isOpen) {
+        const offer = await offerOf(route, entry)
+        if (!latest()) return
+        if (offer) return set({ offer })
+        if (!entry || !(await get().openEntry(entry))) return
+        if (!latest()) return
+      }
       await runUnlessShown(route)
     } catch (thrown) {
       if (latest()) set({ routeError: toUserError(thrown) })
@@ -45,9 +51,10 @@ export const routeSlice: Slice<RouteSlice> = (set, get, { address }) => {
   }
 
   /** Shows at once what needs no engine. */
-  function prepare(route: ExploreRoute | FeatureRoute): void {
+  function prepare(route: PlaceRoute): void {
     const draft = route.text ?? get().draft
-    set({ route, draft, routeError: undefined, hoveredToken: undefined, hoveredFeature: undefined })
+    set({ route, page: undefined, offer: undefined, draft })
+    set({ routeError: undefined, hoveredToken: undefined, hoveredFeature: undefined })
     if (route.view === 'explore') {
       const { tokens, features, ranking, bos } = route
       set({ lockedTokens: tokens, lockedFeatures: features, ranking })
@@ -55,10 +62,34 @@ export const routeSlice: Slice<RouteSlice> = (set, get, { address }) => {
     }
   }
 
-  async function runUnlessShown(route: ExploreRoute | FeatureRoute): Promise<void> {
-    const { shown, run } = get()
+  /** The row of the bundled or the public catalogue; undefined for an address that says itself where its SAE is. */
+  async function findEntry(
+    route: PlaceRoute,
+    bundled: readonly CatalogueEntry[],
+  ): Promise<CatalogueEntry | undefined> {
+    const isRow = ({ model, source }: CatalogueEntry): boolean =>
+      model === route.model && source === route.source
+    const own = bundled.find(isRow)
+    if (own || /^(hf:|https?:)/.test(route.source)) return own
+    const everything = [...bundled, ...(await client.publicCatalogue())]
+    return everything.find(isRow) ?? unknownPlace(route, everything)
+  }
+
+  /** What has to be asked before it is downloaded; undefined for what is beside the page or stored whole. */
+  async function offerOf(route: PlaceRoute, entry: CatalogueEntry | undefined): Promise<Offer | undefined> {
+    if (entry?.release === 'bundled') return undefined
+    const { files } = await client.storage()
+    const name = entry && `${entry.repo}/${entry.path}`
+    const stored = files.find((file) => file.name === name)
+    if (entry && stored && stored.present === stored.size) return undefined
+    return { route, entry, present: stored?.present ?? 0 }
+  }
+
+  async function runUnlessShown(route: PlaceRoute): Promise<void> {
+    const { shown, run, model, sae } = get()
+    if (sae && !modelFits(model, sae)) return set({ shown: undefined })
     const here = shown?.model === route.model && shown.source === route.source
-    const text = route.text ?? (route.view === 'feature' ? shown?.text : undefined)
+    const text = route.text ?? (route.view === 'explore' ? undefined : shown?.text)
     if (text === undefined) {
       if (!here) set({ shown: undefined })
     } else if (!(here && shown.text === text)) await run(text)
@@ -66,6 +97,7 @@ export const routeSlice: Slice<RouteSlice> = (set, get, { address }) => {
 
   return {
     route: undefined,
+    page: undefined,
     routeError: undefined,
     followAddress: () => show(() => parseRoute(address.read())),
     visit: (route, how = 'push') => {
@@ -86,31 +118,37 @@ function defaultRoute(catalogue: readonly CatalogueEntry[]): ExploreRoute {
   })
 }
 
-function matchesOpen(route: ExploreRoute | FeatureRoute, { model, sae }: AppState): boolean {
-  return sae?.source === route.source && (model?.id ?? sae.model) === route.model
+function matchesOpen(route: PlaceRoute, { model, sae }: AppState): boolean {
+  return sae?.source === route.source && (sae.model ?? model?.id ?? UNKNOWN_MODEL) === route.model
 }
 
-function findEntry(route: ExploreRoute | FeatureRoute, catalogue: readonly CatalogueEntry[]): CatalogueEntry {
-  const entry = catalogue.find(({ model, source }) => model === route.model && source === route.source)
-  if (entry) return entry
+/** Throws the UserError that says which part of the address nothing is known of. */
+function unknownPlace(route: PlaceRoute, catalogue: readonly CatalogueEntry[]): never {
+  if (/\.(npz|safetensors)$/i.test(route.source)) {
+    throw new UserError({
+      title: `“${route.source}” was opened from a file on somebody’s machine.`,
+      detail: 'A link cannot carry the file itself.',
+      remedy: 'Drop the file here again, or choose a source above.',
+    })
+  }
   const models = [...new Set(catalogue.map(({ model }) => model))]
   if (!models.includes(route.model)) {
     throw new UserError({
       title: `There is no model “${route.model}” here.`,
-      detail: `This page has ${models.join(', ')}.`,
+      detail: `This page knows sources of ${models.join(', ')}.`,
       remedy: 'Choose a model and a source above, or start from the front page.',
     })
   }
   const sources = catalogue.filter(({ model }) => model === route.model).map(({ source }) => source)
   throw new UserError({
     title: `There is no source “${route.source}” for ${route.model}.`,
-    detail: `This page has ${sources.slice(0, 12).join(', ')}${sources.length > 12 ? ' …' : ''}.`,
-    remedy: 'Choose a source above, or start from the front page.',
+    detail: `This page knows ${sources.slice(0, 12).join(', ')}${sources.length > 12 ? ` and ${sources.length - 12} more` : ''}.`,
+    remedy: 'Choose a source above, or look through all of them on the Sources page.',
   })
 }
 
-function checkIndex(route: ExploreRoute | FeatureRoute, width: number): void {
-  const asked = route.view === 'feature' ? [route.index] : route.features
+function checkIndex(route: PlaceRoute, width: number): void {
+  const asked = route.view === 'feature' ? [route.index] : route.view === 'explore' ? route.features : []
   const outside = asked.find((index) => index >= width)
   if (outside === undefined) return
   throw new UserError({

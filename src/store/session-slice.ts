@@ -1,12 +1,11 @@
 // What is open: catalogue, model, SAE and the backends they run on.
-import { isAbort, toUserError, UserError } from '../lib/errors.ts'
+import { toUserError } from '../lib/errors.ts'
 import { DEFAULT_GPU_BUDGET } from '../lib/gpu-budget.ts'
 import { exploreRoute } from '../lib/route.ts'
-import type { AppState, SessionSlice, Slice } from './types.ts'
+import { type AppState, type SessionSlice, type Slice, UNKNOWN_MODEL } from './types.ts'
 
-export const sessionSlice: Slice<SessionSlice> = (set, get, { client }) => {
+export const sessionSlice: Slice<SessionSlice> = (set, get, { client, openings }) => {
   let catalogue: ReturnType<typeof client.catalogue> | undefined
-  let opening: { key: string; abort: AbortController; done: Promise<boolean> } | undefined
 
   client.onBackends((backends) => set({ backends }))
 
@@ -55,50 +54,34 @@ export const sessionSlice: Slice<SessionSlice> = (set, get, { client }) => {
 
     openEntry: async (entry) => {
       const key = `${entry.repo}/${entry.path}`
-      if (opening?.key === key) return opening.done
-      opening?.abort.abort()
       const { model, sae } = get()
-      if (sae && `${sae.repo}/${sae.path}` === key && model?.repo === entry.modelRepo) return true
-
-      const abort = new AbortController()
-      const since = performance.now()
-      const label = `Opening ${entry.source}`
-      const work = async (): Promise<boolean> => {
-        set({ opening: { label, progress: undefined, since }, openError: undefined })
-        try {
-          const opened = await client.open(
-            { model: model?.repo === entry.modelRepo ? undefined : entry.modelRepo, sae: key },
-            {
-              signal: abort.signal,
-              onProgress: (progress) => {
-                if (opening?.abort === abort) set({ opening: { label: progress.label, progress, since } })
-              },
-            },
-          )
-          if (opening?.abort !== abort) return false
-          set({ ...forget(), model: opened.model ?? get().model, sae: opened.sae, opening: undefined })
-          void loadLabels()
-          return true
-        } catch (thrown) {
-          if (opening?.abort === abort)
-            set({ opening: undefined, openError: openFailure(thrown, entry.source) })
-          return false
-        } finally {
-          if (opening?.abort === abort) opening = undefined
-        }
+      // Models of the hub are opened when they are asked for, not along with an SAE of theirs.
+      const bundled = entry.release === 'bundled'
+      const modelOpen = !bundled || model?.repo === entry.modelRepo
+      if (sae && `${sae.repo}/${sae.path}` === key && modelOpen) {
+        openings.cancel()
+        return true
       }
-      opening = { key, abort, done: Promise.resolve(false) }
-      opening.done = work()
-      return opening.done
+      const opened = await openings.start(key, entry.source, (call) =>
+        client.open({ model: modelOpen ? undefined : entry.modelRepo, sae: key }, call),
+      )
+      if (!opened) return false
+      if (opened.sae !== get().sae) {
+        set({ ...forget(), model: opened.model ?? get().model, sae: opened.sae })
+        void loadLabels()
+      }
+      return true
     },
 
-    cancelOpening: () => opening?.abort.abort(),
+    cancelOpening: () => openings.cancel(),
 
     adopt: async (opened) => {
       set({ ...forget(), model: opened.model ?? get().model, sae: opened.sae ?? get().sae, shown: undefined })
       void loadLabels()
       const { model, sae, draft, visit } = get()
-      if (model && sae) await visit(exploreRoute(model.id, sae.source, draft || undefined), 'replace')
+      if (!sae) return
+      const modelId = sae.model ?? model?.id ?? UNKNOWN_MODEL
+      await visit(exploreRoute(modelId, sae.source, draft || undefined), 'replace')
     },
 
     setBackends: async (choice) => {
@@ -112,13 +95,4 @@ export const sessionSlice: Slice<SessionSlice> = (set, get, { client }) => {
       }
     },
   }
-}
-
-function openFailure(thrown: unknown, source: string): UserError {
-  if (!isAbort(thrown)) return toUserError(thrown)
-  return new UserError({
-    title: `Opening ${source} was cancelled.`,
-    detail: 'What was downloaded so far is not used.',
-    remedy: 'Try again whenever you like, or choose another source above.',
-  })
 }

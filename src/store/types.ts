@@ -15,7 +15,8 @@ import type {
 import type { UserError } from '../lib/errors.ts'
 import type { FeatureColumns } from '../lib/feature-columns.ts'
 import type { Progress } from '../lib/progress.ts'
-import type { ExploreRoute, FeatureRoute, Ranking, Route } from '../lib/route.ts'
+import type { LibraryPage, PlaceRoute, Ranking, Route } from '../lib/route.ts'
+import type { openings } from './opening.ts'
 
 /** The address bar, or a stand-in. */
 interface Address {
@@ -27,6 +28,18 @@ interface Address {
 export interface Services {
   client: EngineClient
   address: Address
+}
+
+/** What stands for the model in addresses of SAEs that do not name one. */
+export const UNKNOWN_MODEL = 'unknown'
+
+/** A source an address names that would have to be downloaded: nothing large is fetched without being asked. */
+export interface Offer {
+  route: PlaceRoute
+  /** Its row in the catalogue; undefined where the address itself says where it is. */
+  entry: CatalogueEntry | undefined
+  /** Bytes of it that are stored already. */
+  present: number
 }
 
 /** Work in progress that the page shows and can cancel. */
@@ -50,7 +63,9 @@ export interface RunShown {
 
 export interface RouteSlice {
   /** What the page shows; undefined until the first address is understood. */
-  route: ExploreRoute | FeatureRoute | undefined
+  route: PlaceRoute | undefined
+  /** A page that is about no single source, in front of `route`. */
+  page: LibraryPage | undefined
   routeError: UserError | undefined
   /** Reads the address and goes there. */
   followAddress(): Promise<void>
@@ -76,6 +91,16 @@ export interface SessionSlice {
   /** Takes over what was opened elsewhere (the scripting surface). */
   adopt(opened: Opened): Promise<void>
   setBackends(choice: BackendChoice): Promise<void>
+}
+
+export interface OpenSlice {
+  offer: Offer | undefined
+  /** Opens a hub reference or an address, whatever it turns out to be. Failures land in `openError`. */
+  openReference(text: string): Promise<void>
+  /** Opens files the user picked or dropped: an SAE, a model, activations. Failures land in `openError`. */
+  openFiles(files: File[]): Promise<void>
+  acceptOffer(): Promise<void>
+  declineOffer(): Promise<void>
 }
 
 export interface RunSlice {
@@ -125,9 +150,13 @@ export interface FeatureSlice {
   loadPromoted(indices: readonly number[]): Promise<void>
 }
 
-export type AppState = RouteSlice & SessionSlice & RunSlice & SelectionSlice & FeatureSlice
+export type AppState = RouteSlice & SessionSlice & OpenSlice & RunSlice & SelectionSlice & FeatureSlice
 
-type SetState = (partial: Partial<AppState> | ((state: AppState) => Partial<AppState>)) => void
+export type SetState = (partial: Partial<AppState> | ((state: AppState) => Partial<AppState>)) => void
 
 /** Builds one slice. */
-export type Slice<T> = (set: SetState, get: () => AppState, services: Services) => T
+export type Slice<T> = (
+  set: SetState,
+  get: () => AppState,
+  services: Services & { openings: ReturnType<typeof openings> },
+) => T
