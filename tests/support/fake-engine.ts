@@ -71,7 +71,7 @@ export function fakeEngine(): FakeEngine {
     catalogue: () => answer('catalogue', '', undefined, () => CATALOGUE),
     open: (options, call) =>
       answer('open', `${options.model ?? '–'} ${options.sae}`, call, () => {
-        open = CATALOGUE.find((entry) => `${entry.repo}/${entry.path}` === options.sae)
+        open = [...CATALOGUE, ...PUBLIC_CATALOGUE].find((entry) => `${entry.repo}/${entry.path}` === options.sae)
         if (!open)
           throw new UserError({
             title: 'No such SAE.',
@@ -103,6 +103,15 @@ export function fakeEngine(): FakeEngine {
         stored.files = stored.files.filter(({ key }) => !keys.includes(key))
         stored.usage = stored.files.reduce((sum, { present }) => sum + present, 0)
         return structuredClone(stored)
+      }),
+    openAny: (asked, call) =>
+      answer('openAny', nameOf(asked), call, () => {
+        if (/\.npy$/.test(nameOf(asked))) {
+          activations = activationsFake(nameOf(asked))
+          return { kind: 'activations', activations }
+        }
+        open = { ...entry(4, 'res'), source: nameOf(asked), repo: 'elsewhere', path: nameOf(asked) }
+        return { kind: 'weights', opened: opened(open, false) }
       }),
     openActivations: (asked, call) =>
       answer('openActivations', nameOf(asked), call, () => {
@@ -228,6 +237,7 @@ function opened(row: CatalogueEntry, withModel: boolean): Opened {
           repo: row.modelRepo,
           layers: 6,
           hiddenSize: 144,
+          headsWidth: 192,
           vocabSize: 4096,
           contextLength: CONTEXT,
           bosTokenId: 2,
@@ -243,9 +253,10 @@ function opened(row: CatalogueEntry, withModel: boolean): Opened {
       layer: row.layer,
       hookIn: row.hookIn,
       hookOut: row.hookOut,
-      dIn: 144,
-      dSae: WIDTH,
-      dOut: 144,
+      dIn: row.dIn,
+      dSae: row.width,
+      dOut: row.dIn,
+      activation: { kind: 'jumprelu' },
       thresholdRange: [0.1, 2],
       decoderNormRange: [1, 1],
       published: undefined,
