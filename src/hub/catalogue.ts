@@ -34,12 +34,13 @@ const Entry = v.object({
   default: v.optional(v.boolean()),
 })
 
-export type CatalogueRow = v.InferOutput<typeof Entry>
+/** A bundled SAE; `release` is where it comes from, which the file need not say. */
+export type CatalogueRow = v.InferOutput<typeof Entry> & { release: 'bundled' }
 
 /** Validates catalogue.json; `name` is what an error calls it. */
 export function parseCatalogue(json: unknown, name: string): CatalogueRow[] {
   const parsed = v.safeParse(v.array(Entry), json)
-  if (parsed.success) return parsed.output
+  if (parsed.success) return parsed.output.map((entry) => ({ release: 'bundled', ...entry }))
   const issue = parsed.issues[0]
   throw new UserError({
     title: 'The catalogue of SAEs could not be read.',
