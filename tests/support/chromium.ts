@@ -1,6 +1,6 @@
 // Finds the browser the GPU and end-to-end tests run in, and the flags that give it a WebGPU adapter.
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { installPackage } from './apt.ts'
 
 const INSTALLED = [
   '/usr/bin/chromium',
@@ -41,25 +41,9 @@ export function findChromium(): string {
   }
   const found = INSTALLED.find((path) => existsSync(path))
   if (found) return found
-  if (canInstall()) {
-    process.stdout.write('No Chromium found: installing it with apt-get …\n')
-    const run = (...args: string[]): void => {
-      execFileSync('apt-get', args, {
-        stdio: 'inherit',
-        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      })
-    }
-    run('update', '-qq')
-    run('install', '-y', '-qq', 'chromium')
-    if (existsSync(INSTALLED[0])) return INSTALLED[0]
-  }
+  if (installPackage('chromium') && existsSync(INSTALLED[0])) return INSTALLED[0]
   throw new Error(
     'The GPU and end-to-end tests need Chromium, Chrome or Edge, and none was found. Install one (Debian: ' +
       '"apt-get install chromium") or set CHROMIUM_PATH to its executable.',
   )
-}
-
-function canInstall(): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0 || !existsSync('/etc/os-release')) return false
-  return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync('/etc/os-release', 'utf8'))
 }
