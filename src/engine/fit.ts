@@ -23,8 +23,7 @@ export function requireFit(files: SaeFiles, { config, repo }: ModelFiles): { hoo
       remedy: 'Open the model it was trained on.',
     })
   }
-  const wanted =
-    place.site === 'attn.hook_z' ? config.numAttentionHeads * config.headDim : config.hiddenSize
+  const wanted = place.site === 'attn.hook_z' ? config.numAttentionHeads * config.headDim : config.hiddenSize
   const dIn = readSaeShape(files.arrays, files.path).dIn
   if (dIn !== wanted) {
     throw new UserError({

@@ -4,7 +4,14 @@ import { toUserError, UserError } from '../lib/errors.ts'
 import { EXAMPLES } from '../lib/examples.ts'
 import { formatNumber } from '../lib/format.ts'
 import { modelFits } from '../lib/model-fits.ts'
-import { type ExploreRoute, exploreRoute, formatRoute, type PlaceRoute, parseRoute, type Route } from '../lib/route.ts'
+import {
+  type ExploreRoute,
+  exploreRoute,
+  formatRoute,
+  type PlaceRoute,
+  parseRoute,
+  type Route,
+} from '../lib/route.ts'
 import { type AppState, type Offer, type RouteSlice, type Slice, UNKNOWN_MODEL } from './types.ts'
 
 export const routeSlice: Slice<RouteSlice> = (set, get, { client, address }) => {

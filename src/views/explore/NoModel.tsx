@@ -8,11 +8,7 @@ export function NoModel() {
   const sae = useApp((state) => state.sae)
   const model = useApp((state) => state.model)
   if (!sae) return null
-  const hook = sae.hookIn ? (
-    <code>{sae.hookIn}</code>
-  ) : (
-    <>a place its files do not name</>
-  )
+  const hook = sae.hookIn ? <code>{sae.hookIn}</code> : <>a place its files do not name</>
   return (
     <Panel title="No model for this source is open">
       <div className={css.body}>
@@ -26,7 +22,9 @@ export function NoModel() {
           {sae.dIn}]), or drop the <b>model’s folder</b>. Features can be looked at one by one already.
         </p>
         <p>
-          <a href={formatRoute({ view: 'sources' })}>Open something from this machine, or choose another source</a>
+          <a href={formatRoute({ view: 'sources' })}>
+            Open something from this machine, or choose another source
+          </a>
         </p>
       </div>
     </Panel>

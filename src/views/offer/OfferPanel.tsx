@@ -18,8 +18,8 @@ export function OfferPanel({ offer }: { offer: Offer }) {
           <p>
             A sparse autoencoder of <b>{entry.model}</b>
             {entry.layer === undefined ? '' : `, layer ${entry.layer}`}, with {formatWidth(entry.width)}{' '}
-            features and an average L0 of {Math.round(entry.l0)}. It comes from <code>{entry.repo}</code> on the
-            hub: <b>{formatBytes(entry.bytes)}</b>
+            features and an average L0 of {Math.round(entry.l0)}. It comes from <code>{entry.repo}</code> on
+            the hub: <b>{formatBytes(entry.bytes)}</b>
             {present > 0 && <>, of which {formatBytes(present)} are stored here already</>}.
           </p>
         ) : (
