@@ -28,10 +28,10 @@ export function formatDuration(seconds: number): string {
   return seconds < 100 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`
 }
 
-/** "16k", "1M": widths as SAE names write them. */
+/** "16k", "65k", "1M": powers of two as SAE names write them, in thousands rounded down. */
 export function formatWidth(width: number): string {
   if (width >= 1 << 20 && width % (1 << 20) === 0) return `${width / (1 << 20)}M`
-  return width >= 1024 && width % 1024 === 0 ? `${width / 1024}k` : String(width)
+  return width >= 1024 && width % 1024 === 0 ? `${Math.floor(width / 1000)}k` : String(width)
 }
 
 /** "1 token", "33 tokens". */

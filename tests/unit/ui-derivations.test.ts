@@ -197,5 +197,7 @@ test('numbers are written so that a list lines up', () => {
   expect(formatNumber(-1234.5, 1)).toBe('−1,234.5')
   expect(formatNumber(Number.NaN, 1)).toBe('none')
   expect([999, 4_100_000, 5_200_000_000].map(formatBytes)).toEqual(['999 B', '4.1 MB', '5.20 GB'])
-  expect([4096, 16384, 1 << 20, 100].map(formatWidth)).toEqual(['4k', '16k', '1M', '100'])
+  expect([4096, 16384, 65536, 131072, 524288, 1 << 20, 100].map(formatWidth)).toEqual([
+    ...['4k', '16k', '65k', '131k', '524k', '1M', '100'],
+  ])
 })
