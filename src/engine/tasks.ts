@@ -24,20 +24,34 @@ export class TaskQueue {
 
   /** Runs `work` when everything before it has ended; what it throws comes back as data. */
   run<T>(task: number, work: (context: TaskContext) => Promise<T>): Promise<Reply<T>> {
+    const reply = this.#start(task, this.#tail, work)
+    this.#tail = reply
+    return reply
+  }
+
+  /** Runs `work` at once, beside the queue: for what only reads files. */
+  beside<T>(task: number, work: (context: TaskContext) => Promise<T>): Promise<Reply<T>> {
+    return this.#start(task, Promise.resolve(), work)
+  }
+
+  #start<T>(
+    task: number,
+    after: Promise<unknown>,
+    work: (context: TaskContext) => Promise<T>,
+  ): Promise<Reply<T>> {
     const controller = new AbortController()
     this.#controllers.set(task, controller)
     const context: TaskContext = {
       signal: controller.signal,
       onProgress: (progress) => this.#emit({ type: 'progress', task, progress }),
     }
-    const reply = this.#tail.then(() =>
+    const reply = after.then(() =>
       answer(async () => {
         controller.signal.throwIfAborted()
         return work(context)
       }),
     )
-    this.#tail = reply.finally(() => this.#controllers.delete(task))
-    return reply
+    return reply.finally(() => this.#controllers.delete(task))
   }
 }
 

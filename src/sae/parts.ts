@@ -7,7 +7,8 @@ const AT_ONCE = 64
 
 /**
  * Columns `first` .. `first + count - 1` of W_enc, handed on in blocks [rows, count] in row order. One read for each
- * row, because the file has the rows behind one another. UserError for a number that is not finite.
+ * row, because the file has the rows behind one another; one for each block where all columns are asked. UserError
+ * for a number that is not finite.
  */
 export async function readEncoderColumns(
   file: ArrayFile,
@@ -23,6 +24,12 @@ export async function readEncoderColumns(
   for (let k = 0; k < dIn; k += step) {
     signal?.throwIfAborted()
     const rows = Math.min(step, dIn - k)
+    if (count === dSae) {
+      const whole = await entry.readFloat32(k * dSae, rows * dSae, signal)
+      expectFinite(name, entry, whole, k * dSae)
+      await take(whole, k, rows)
+      continue
+    }
     const block = new Float32Array(rows * count)
     await Promise.all(
       Array.from({ length: rows }, async (_, row) => {

@@ -1,0 +1,136 @@
+// Statistics over all features of an SAE, from its file: thresholds, norms, and the cosine of what each feature reads
+// and what it writes. Both matrices are read once, in blocks, and never held whole: at most 24 MiB of decoder rows.
+import type { ArrayFile } from '../formats/array.ts'
+import { type Distribution, distributionOf } from '../lib/distribution.ts'
+import type { OnProgress } from '../lib/progress.ts'
+import type { Activation } from './activation.ts'
+import { readDecoderRows, readEncoderColumns } from './parts.ts'
+import { BLOCK_FLOATS, readSae } from './weights.ts'
+
+/** Each over all features; features with a zero vector have no cosine. */
+interface FeatureDistributions {
+  threshold: Distribution
+  decoderNorm: Distribution
+  encoderNorm: Distribution
+  /** Undefined where dIn ≠ dOut, or where every feature has a zero vector. */
+  cosine: Distribution | undefined
+}
+
+export interface StatisticsOptions {
+  activation: Activation
+  signal?: AbortSignal
+  onProgress?: OnProgress
+  /** Decoder rows held at a time, in floats: the features of a range wait there for their encoder columns. */
+  heldFloats?: number
+}
+
+const HELD_FLOATS = 6 << 20
+
+/** Reads the SAE `file`; sums are float64. UserError where the file is no SAE or holds numbers that are not finite. */
+export async function sourceStatistics(
+  file: ArrayFile,
+  name: string,
+  { activation, signal, onProgress, heldFloats = HELD_FLOATS }: StatisticsOptions,
+): Promise<FeatureDistributions> {
+  const { dIn, dSae, dOut, threshold } = await readSae(file, name, {}, { activation, signal })
+  const encoder = new Float64Array(dSae)
+  const decoder = new Float64Array(dSae)
+  const dots = dIn === dOut ? new Float64Array(dSae) : undefined
+  const total = 4 * dSae * (dIn + dOut)
+  let done = 0
+  const advance = (floats: number): void => {
+    done += 4 * floats
+    onProgress?.({ label: 'Reading weights', done, total, unit: 'bytes' })
+  }
+  // Without a cosine nothing has to be held, and W_enc passes in whole rows.
+  const step = dots ? Math.max(1, Math.min(dSae, Math.floor(heldFloats / dOut))) : dSae
+  const held = dots && new Float32Array(step * dOut)
+  for (let first = 0; first < dSae; first += step) {
+    const count = Math.min(step, dSae - first)
+    await readRowsInBlocks(file, name, first, count, dOut, signal, (block, from, rows) => {
+      addRowSquares(decoder, block, first + from, rows, dOut)
+      held?.set(block, from * dOut)
+      advance(block.length)
+    })
+    const take = (block: Float32Array, from: number, rows: number): void => {
+      addColumnSums(encoder, dots, block, held, { first, count, from, rows, dOut })
+      advance(block.length)
+    }
+    await readEncoderColumns(file, name, first, count, take, signal)
+  }
+  for (let f = 0; f < dSae; f++) {
+    encoder[f] = Math.sqrt(encoder[f])
+    decoder[f] = Math.sqrt(decoder[f])
+    // A zero vector gives 0 / 0, which is left out.
+    if (dots) dots[f] = Math.max(-1, Math.min(1, dots[f] / (encoder[f] * decoder[f])))
+  }
+  return {
+    threshold: required(distributionOf(Float64Array.from(threshold)), name),
+    decoderNorm: required(distributionOf(decoder), name),
+    encoderNorm: required(distributionOf(encoder), name),
+    cosine: dots && distributionOf(dots),
+  }
+}
+
+/** Rows `first` .. of W_dec in blocks; `from` counts from `first`. */
+async function readRowsInBlocks(
+  file: ArrayFile,
+  name: string,
+  first: number,
+  count: number,
+  dOut: number,
+  signal: AbortSignal | undefined,
+  take: (block: Float32Array, from: number, rows: number) => void,
+): Promise<void> {
+  const step = Math.max(1, Math.floor(BLOCK_FLOATS / dOut))
+  for (let from = 0; from < count; from += step) {
+    signal?.throwIfAborted()
+    const rows = Math.min(step, count - from)
+    const features = Uint32Array.from({ length: rows }, (_, row) => first + from + row)
+    take(await readDecoderRows(file, name, features, signal), from, rows)
+  }
+}
+
+function addRowSquares(sums: Float64Array, block: Float32Array, at: number, rows: number, width: number) {
+  for (let row = 0; row < rows; row++) {
+    let squares = 0
+    for (let i = row * width; i < (row + 1) * width; i++) squares += block[i] * block[i]
+    sums[at + row] += squares
+  }
+}
+
+interface Part {
+  /** First feature and number of features of the range. */
+  first: number
+  count: number
+  /** First row and number of rows of W_enc. */
+  from: number
+  rows: number
+  dOut: number
+}
+
+/** Adds, for each feature of the range, these rows' share of ‖column‖² and of column · decoder row. */
+function addColumnSums(
+  squares: Float64Array,
+  dots: Float64Array | undefined,
+  block: Float32Array,
+  held: Float32Array | undefined,
+  { first, count, from, rows, dOut }: Part,
+): void {
+  for (let f = 0; f < count; f++) {
+    let square = 0
+    let dot = 0
+    for (let row = 0; row < rows; row++) {
+      const value = block[row * count + f]
+      square += value * value
+      if (held) dot += value * held[f * dOut + from + row]
+    }
+    squares[first + f] += square
+    if (dots) dots[first + f] += dot
+  }
+}
+
+function required(found: Distribution | undefined, name: string): Distribution {
+  if (found) return found
+  throw new Error(`${name} has no finite numbers, though it was read as finite`)
+}

@@ -1,0 +1,158 @@
+// Counts over bins of a value: both axes named, a line at a value of note, each bin read by pointer or arrow keys and
+// listed in a table.
+import { useId, useState } from 'react'
+import { formatNumber, plural } from '../lib/format.ts'
+import { type CountScale, type HistogramData, histogramShape } from '../lib/histogram-shape.ts'
+import css from './Histogram.module.css'
+import { Segmented } from './Segmented.tsx'
+
+interface HistogramProps {
+  /** What the chart is of, for those who do not see it: "Thresholds of 16,384 features". */
+  name: string
+  data: HistogramData
+  /** Title of the x axis. */
+  xTitle: string
+  /** One of what is counted, "feature"; with an s it is the title of the y axis. */
+  counted: string
+  /** A dashed line, where it lies within the axis. */
+  marker?: { value: number; text: string }
+  /** Decimals of an edge in readings and the table. */
+  decimals: number
+}
+
+const HEIGHT = 100
+const SCALES = [
+  { value: 'linear', text: 'Linear' },
+  { value: 'log', text: 'Log' },
+] as const
+
+export function Histogram({ name, data, xTitle, counted, marker, decimals }: HistogramProps) {
+  const [scale, setScale] = useState<CountScale>('linear')
+  const [bin, setBin] = useState<number>()
+  const captionId = useId()
+  const { edges, counts } = data
+  const { bars, xTicks, yTicks, place } = histogramShape(data, scale)
+  const markerAt = marker && place(marker.value)
+  const range = (at: number): string =>
+    `${formatNumber(edges[at], decimals)} to ${formatNumber(edges[at + 1], decimals)}`
+  const reading = (at: number): string => `${range(at)}: ${plural(counts[at], counted)}`
+  // Bars that would be thinner than their gap touch.
+  const gap = counts.length > 80 ? 0 : 0.15
+  const path = bars
+    .filter(({ height }) => height > 0)
+    .map(({ left, width, height }) => {
+      const [x, w] = [1000 * (left + (gap / 2) * width), 1000 * width * (1 - gap)]
+      return `M${round(x)} ${HEIGHT}v${round(-HEIGHT * height)}h${round(w)}V${HEIGHT}z`
+    })
+    .join('')
+
+  return (
+    <figure className={css.chart} aria-labelledby={captionId}>
+      <div className={css.top}>
+        <span className={css.yTitle}>{counted}s</span>
+        <span className={css.reading}>
+          {bin === undefined ? markerAt !== undefined && `dashed: ${marker?.text}` : reading(bin)}
+        </span>
+        <Segmented<CountScale>
+          label={`Scale of ${counted}s`}
+          value={scale}
+          choices={SCALES}
+          onChange={setScale}
+        />
+      </div>
+      <div className={css.plot}>
+        <div className={css.yAxis} aria-hidden="true">
+          <span className={css.widest}>{yTicks.at(-1)?.text}</span>
+          {yTicks.map(({ value, text, at }) => (
+            <span key={value} style={{ bottom: `${100 * at}%` }}>
+              {text}
+            </span>
+          ))}
+        </div>
+        <div className={css.area}>
+          <svg viewBox={`0 0 1000 ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+            <path
+              className={css.grid}
+              d={yTicks.map(({ at }) => `M0 ${round(HEIGHT * (1 - at))}H1000`).join('')}
+            />
+            {bin !== undefined && (
+              <rect
+                className={css.cursor}
+                x={round(1000 * bars[bin].left)}
+                y={0}
+                width={round(1000 * bars[bin].width)}
+                height={HEIGHT}
+              />
+            )}
+            <path className={css.bars} d={path} />
+            {markerAt !== undefined && (
+              <path className={css.marker} d={`M${round(1000 * markerAt)} 0V${HEIGHT}`} />
+            )}
+          </svg>
+          <input
+            type="range"
+            className={css.reader}
+            aria-label={`Bins of ${name}`}
+            aria-valuetext={reading(bin ?? 0)}
+            min={0}
+            max={counts.length - 1}
+            step={1}
+            value={bin ?? 0}
+            onChange={(event) => setBin(event.currentTarget.valueAsNumber)}
+            onFocus={() => setBin(bin ?? 0)}
+            onBlur={() => setBin(undefined)}
+            onPointerMove={(event) => {
+              const box = event.currentTarget.getBoundingClientRect()
+              setBin(binAt(bars, (event.clientX - box.left) / box.width))
+            }}
+            onPointerLeave={() => setBin(undefined)}
+          />
+        </div>
+        <div className={css.xAxis} aria-hidden="true">
+          {xTicks.map(({ value, text, at }) => (
+            <span key={value} style={{ left: `${100 * at}%` }}>
+              {text}
+            </span>
+          ))}
+        </div>
+        <span className={css.xTitle}>{xTitle}</span>
+      </div>
+      <figcaption id={captionId} className="visually-hidden">
+        {name}
+      </figcaption>
+      <details className={css.table}>
+        <summary>Table</summary>
+        <div className={css.scroll}>
+          <table>
+            <caption className="visually-hidden">{name}</caption>
+            <thead>
+              <tr>
+                <th scope="col">{xTitle}</th>
+                <th scope="col">{counted}s</th>
+              </tr>
+            </thead>
+            <tbody>
+              {counts.map((count, at) => (
+                <tr key={edges[at]}>
+                  <th scope="row">{range(at)}</th>
+                  <td>{formatNumber(count)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </details>
+    </figure>
+  )
+}
+
+/** The bin under a share of the plot's width. */
+function binAt(bars: readonly { left: number; width: number }[], share: number): number {
+  const after = bars.findIndex(({ left, width }) => share < left + width)
+  return after < 0 ? bars.length - 1 : after
+}
+
+/** Enough digits for a path. */
+function round(value: number): number {
+  return Math.round(value * 100) / 100
+}
