@@ -1,4 +1,4 @@
-// One text through model and SAE: tokens, activations at the SAE's hook, sparse features, L0 and FVU.
+// One sequence through the SAE: sparse features, L0 and FVU, whether its activations come from the model or a file.
 import type { Activations } from '../lib/activations.ts'
 import { UserError } from '../lib/errors.ts'
 import type { Hook } from '../lib/hook.ts'
@@ -10,13 +10,38 @@ import type { Sae } from '../sae/sae.ts'
 import type { Backends, RunResult } from './protocol.ts'
 import type { TaskContext } from './tasks.ts'
 
-export interface RunParts {
+/** What goes into the SAE: the activations of one sequence, and what is known of its tokens. */
+export interface Prepared
+  extends Pick<
+    RunResult,
+    'ids' | 'tokens' | 'spans' | 'hookIn' | 'hookOut' | 'droppedTokens' | 'activations'
+  > {
+  /** [tokens, dIn] */
+  x: Activations
+  /** [tokens, dOut], what the reconstruction is measured against; undefined where it is not known. */
+  y: Activations | undefined
+  /** `performance.now()` when preparing began, and the part of it that the model or the file took. */
+  start: number
+  modelMilliseconds: number
+  /** Gives the activations back; they must not be used afterwards. */
+  release(): void
+}
+
+/** A run with what it was computed from. */
+export interface Explained {
+  result: RunResult
+  /** [tokens, dOut] */
+  target: Float32Array | undefined
+  /** [tokens, dOut] */
+  reconstruction: Float32Array<ArrayBuffer>
+}
+
+interface ModelParts {
   model: GemmaModel
   tokenizer: GemmaTokenizer | undefined
-  sae: Sae
   hookIn: Hook
   hookOut: Hook
-  backends: Backends
+  contextLength: number
 }
 
 /** Ids of a text with <bos> first, cut to the model's context. */
@@ -37,46 +62,58 @@ export function toIds(
   return { ids: ids.slice(0, contextLength), droppedTokens: Math.max(0, ids.length - contextLength) }
 }
 
-/** Runs `input` through `parts`. Rejects with UserError for inputs the model or SAE cannot take. */
-export async function runText(
+/** Runs the model on `input` up to the SAE's hooks. Rejects with UserError for inputs the model cannot take. */
+export async function prepareText(
   input: string | number[],
-  parts: RunParts,
-  contextLength: number,
-  { signal, onProgress }: TaskContext,
-): Promise<RunResult> {
+  { model, tokenizer, hookIn, hookOut, contextLength }: ModelParts,
+  context: TaskContext,
+): Promise<Prepared> {
   const start = performance.now()
-  const { model, tokenizer, sae, hookIn, hookOut, backends } = parts
   const { ids, droppedTokens } = toIds(input, tokenizer, contextLength)
   const hooks = hookIn === hookOut ? [hookIn] : [hookIn, hookOut]
   const beforeModel = performance.now()
-  const outputs = await model.forward(ids, hooks, { signal, onProgress })
-  try {
-    const x = activationsAt(outputs, hookIn)
-    const beforeEncode = performance.now()
-    onProgress({ label: 'Finding features', done: 0, total: undefined, unit: 'tokens' })
-    const features = await sae.encode(x, signal)
-    const reconstruction = await sae.decode(features, { x, signal })
-    const y = activationsAt(outputs, hookOut)
-    const target = y.location === 'cpu' ? y.data : await y.download()
-    const end = performance.now()
-    return {
-      ids,
-      tokens: ids.map((id) => tokenizer?.piece(id) ?? String(id)),
-      spans:
-        tokenizer?.spans(ids) ??
-        ids.map((id, first) => ({ first, count: 1, text: String(id), special: first === 0 })),
-      features,
-      l0: meanL0(features),
-      fvu: fractionOfVarianceUnexplained(target, reconstruction, ids.length, sae.dOut),
-      hookIn,
-      hookOut,
-      backends,
-      milliseconds: { model: beforeEncode - beforeModel, encode: end - beforeEncode, total: end - start },
-      droppedTokens,
-    }
-  } finally {
-    for (const output of outputs.values()) if (output.location === 'gpu') output.release()
+  const outputs = await model.forward(ids, hooks, context)
+  return {
+    ids,
+    tokens: ids.map((id) => tokenizer?.piece(id) ?? String(id)),
+    spans:
+      tokenizer?.spans(ids) ??
+      ids.map((id, first) => ({ first, count: 1, text: String(id), special: first === 0 })),
+    ...{ hookIn, hookOut, droppedTokens, start },
+    x: activationsAt(outputs, hookIn),
+    y: activationsAt(outputs, hookOut),
+    modelMilliseconds: performance.now() - beforeModel,
+    release: () => {
+      for (const output of outputs.values()) if (output.location === 'gpu') output.release()
+    },
   }
+}
+
+/** Encodes and decodes what was prepared. Rejects with UserError for activations the SAE cannot take. */
+export async function explain(
+  { x, y, release: _, start, modelMilliseconds, ...given }: Prepared,
+  sae: Sae,
+  backends: Backends,
+  { signal, onProgress }: TaskContext,
+): Promise<Explained> {
+  const beforeEncode = performance.now()
+  onProgress({ label: 'Finding features', done: 0, total: undefined, unit: 'tokens' })
+  const features = await sae.encode(x, signal)
+  const reconstruction = await sae.decode(features, { x, signal })
+  const target = y && (await inMemory(y))
+  const end = performance.now()
+  const fvu = target ? fractionOfVarianceUnexplained(target, reconstruction, x.rows, sae.dOut) : Number.NaN
+  const milliseconds = { model: modelMilliseconds, encode: end - beforeEncode, total: end - start }
+  return {
+    result: { ...given, features, l0: meanL0(features), fvu, backends, milliseconds },
+    target,
+    reconstruction,
+  }
+}
+
+/** The numbers in JavaScript memory. */
+export async function inMemory(activations: Activations): Promise<Float32Array> {
+  return activations.location === 'cpu' ? activations.data : activations.download()
 }
 
 function activationsAt(outputs: Map<Hook, Activations>, hook: Hook): Activations {

@@ -60,7 +60,7 @@ describe.each(['wasm', 'webgpu'] as const)('on %s', (kind) => {
     const second = await engine.run(TEXT, context())
     expect(second.features).toEqual(first.features)
     expect(second.fvu).toBe(first.fvu)
-    const { shape, data } = await engine.activations(first.ids, first.hookIn, context())
+    const { shape, data } = await engine.activations(first.ids, first.hookIn ?? '', context())
     expect(shape).toEqual([first.ids.length, 128])
     const encoded = await engine.encode(data, shape[0], context())
     expect([...encoded.indices]).toEqual([...first.features.indices])

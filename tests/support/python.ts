@@ -1,4 +1,4 @@
-// Finds a Python with numpy: what writes, and reads back, the files the readers are tested with.
+// Finds a Python with numpy or scipy: what writes, and reads back, the files the readers are tested with.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,24 +10,32 @@ const DEBIAN = '/usr/bin/python3'
 const LOCK = join(tmpdir(), 'featurescope-apt.lock')
 const LONGEST_WAIT_MS = 300_000
 
-let found: string | undefined
+type Module = 'numpy' | 'scipy'
+
+const found = new Map<Module, string>()
 
 /**
- * Path of a Python that has numpy: `PYTHON_PATH`, then Debian's, then (Debian or Ubuntu, as root) Debian's after
- * `apt-get install python3-numpy`, then the one on the PATH. Throws with what to do when there is none.
- * Installing takes up to a minute: call it first in `beforeAll(findPython, 300_000)`.
+ * Path of a Python that has `module` (scipy has numpy with it): `PYTHON_PATH`, then Debian's, then (Debian or Ubuntu, as root) Debian's after
+ * `apt-get install python3-{module}`, then the one on the PATH. Throws with what to do when there is none.
+ * Installing takes up to a minute: call it first in `beforeAll(() => findPython(), 300_000)`.
  */
-export function findPython(): string {
-  found ??= search()
-  return found
+export function findPython(module: Module = 'numpy'): string {
+  const python = found.get(module) ?? search(module)
+  found.set(module, python)
+  return python
 }
 
 /**
- * Runs `code` with `args` as sys.argv[1:] and returns what it prints. `input` is given to its stdin.
- * Throws with its traceback when it fails.
+ * Runs `code` with `args` as sys.argv[1:] and returns what it prints. `input` is given to its stdin; `module` is
+ * what it imports. Throws with its traceback when it fails.
  */
-export function runPython(code: string, args: readonly string[] = [], input?: Uint8Array): string {
-  const { status, stdout, stderr } = spawnSync(findPython(), ['-c', code, ...args], {
+export function runPython(
+  code: string,
+  args: readonly string[] = [],
+  input?: Uint8Array,
+  module: Module = 'numpy',
+): string {
+  const { status, stdout, stderr } = spawnSync(findPython(module), ['-c', code, ...args], {
     encoding: 'utf8',
     input,
     maxBuffer: 1 << 28,
@@ -36,23 +44,24 @@ export function runPython(code: string, args: readonly string[] = [], input?: Ui
   throw new Error(`Python failed (${status}):\n${stderr}`)
 }
 
-function search(): string {
+function search(module: Module): string {
   const asked = process.env.PYTHON_PATH
   if (asked) {
-    if (hasNumpy(asked)) return asked
-    throw new Error(`PYTHON_PATH is ${asked}, but no Python with numpy is there.`)
+    if (has(asked, module)) return asked
+    throw new Error(`PYTHON_PATH is ${asked}, but no Python with ${module} is there.`)
   }
-  if (hasNumpy(DEBIAN)) return DEBIAN
-  if (alone(() => hasNumpy(DEBIAN) || installPackage('python3-numpy')) && hasNumpy(DEBIAN)) return DEBIAN
-  if (hasNumpy('python3')) return 'python3'
+  if (has(DEBIAN, module)) return DEBIAN
+  const installed = alone(() => has(DEBIAN, module) || installPackage(`python3-${module}`))
+  if (installed && has(DEBIAN, module)) return DEBIAN
+  if (has('python3', module)) return 'python3'
   throw new Error(
-    'Some tests need Python with numpy, and none was found. Install it (Debian: "apt-get install python3-numpy") ' +
-      'or set PYTHON_PATH to a python3 that has it.',
+    `Some tests need Python with ${module}, and none was found. Install it (Debian: "apt-get install ` +
+      `python3-${module}") or set PYTHON_PATH to a python3 that has it.`,
   )
 }
 
-function hasNumpy(python: string): boolean {
-  return spawnSync(python, ['-c', 'import numpy'], { stdio: 'ignore' }).status === 0
+function has(python: string, module: Module): boolean {
+  return spawnSync(python, ['-c', `import ${module}`], { stdio: 'ignore' }).status === 0
 }
 
 /** Runs `work` while no other test process runs its own. */
