@@ -93,9 +93,14 @@ export const routeSlice: Slice<RouteSlice> = (set, get, { client, address }) => 
   }
 
   async function runUnlessShown(route: PlaceRoute): Promise<void> {
-    const { shown, run, model, sae } = get()
-    if (sae && !modelFits(model, sae)) return set({ shown: undefined })
+    const { shown, run, model, sae, activations, showSequence } = get()
     const here = shown?.model === route.model && shown.source === route.source
+    if (activations) {
+      if (here && shown.origin !== 'text') return
+      set({ shown: undefined })
+      return showSequence(activations.sequence)
+    }
+    if (sae && !modelFits(model, sae)) return set({ shown: undefined })
     const text = route.text ?? (route.view === 'explore' ? undefined : shown?.text)
     if (text === undefined) {
       if (!here) set({ shown: undefined })

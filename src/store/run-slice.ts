@@ -1,4 +1,5 @@
 // The text and what the model and SAE make of it. The latest run wins; a failed one leaves the last result in place.
+import type { CallOptions } from '../engine/client.ts'
 import { isAbort, toUserError } from '../lib/errors.ts'
 import { featureColumns, tokenTotals } from '../lib/feature-columns.ts'
 import { exploreRoute } from '../lib/route.ts'
@@ -14,12 +15,12 @@ export const runSlice: Slice<RunSlice> = (set, get, { client }) => {
     runError: undefined,
     setDraft: (draft) => set({ draft }),
 
-    run: async (text) => {
+    run: async (input) => {
       current?.abort()
       const { model, sae } = get()
       const source = sae?.source ?? ''
       const modelId = model?.id ?? sae?.model ?? ''
-      if (text === '') {
+      if (input === '') {
         current = undefined
         set({ shown: undefined, running: undefined, runError: undefined })
         return
@@ -29,23 +30,30 @@ export const runSlice: Slice<RunSlice> = (set, get, { client }) => {
       const since = performance.now()
       set({ running: { label: 'Running', progress: undefined, since }, runError: undefined })
       try {
-        const result = await client.run(text, {
+        const call: CallOptions = {
           signal: abort.signal,
           onProgress: (progress) => {
             if (current === abort) set({ running: { label: progress.label, progress, since } })
           },
-        })
+        }
+        const result = await (typeof input === 'string'
+          ? client.run(input, call)
+          : client.runActivations(input.sequence, call))
         if (current !== abort) return
         const columns = featureColumns(result.features, get().bos ? 0 : 1)
+        const given = typeof input === 'string' ? undefined : get().activations
+        // Another source may have been given another array of the same file.
+        const activations = given && { ...given, info: result.activations ?? given.info }
         const shown: RunShown = {
-          text,
+          origin: activations ? { activations: activations.info, sequence: activations.sequence } : 'text',
+          text: typeof input === 'string' ? input : undefined,
           model: modelId,
           source,
           result,
           columns,
           totals: tokenTotals(columns),
         }
-        set({ shown, running: undefined })
+        set({ shown, activations: activations ?? get().activations, running: undefined })
       } catch (thrown) {
         if (current === abort) {
           set({ running: undefined, runError: isAbort(thrown) ? undefined : toUserError(thrown) })

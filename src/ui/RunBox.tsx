@@ -1,10 +1,11 @@
 // The text box with its examples and Run; while something loads or runs, progress takes the examples' place.
-import { type ReactNode, useEffect, useState } from 'react'
+import type { ReactNode } from 'react'
 import type { Example } from '../lib/examples.ts'
 import type { Progress } from '../lib/progress.ts'
 import { Button } from './Button.tsx'
 import { ProgressBar } from './ProgressBar.tsx'
 import css from './RunBox.module.css'
+import { usePatience } from './use-patience.ts'
 
 interface RunBoxProps {
   text: string
@@ -18,12 +19,9 @@ interface RunBoxProps {
   onCancel(): void
 }
 
-/** Work shorter than this shows nothing, so that quick runs do not flicker. */
-const PATIENCE_MS = 140
-
 export function RunBox(props: RunBoxProps) {
   const { text, examples, work, notice, onChange, onRun, onExample, onCancel } = props
-  const slow = useLongerThan(work !== undefined, PATIENCE_MS)
+  const slow = usePatience(work !== undefined)
   return (
     <form
       className={css.box}
@@ -74,18 +72,4 @@ export function RunBox(props: RunBoxProps) {
       </div>
     </form>
   )
-}
-
-/** True once `active` has held for `delay` milliseconds. */
-function useLongerThan(active: boolean, delay: number): boolean {
-  const [longer, setLonger] = useState(false)
-  useEffect(() => {
-    if (!active) return
-    const timer = setTimeout(() => setLonger(true), delay)
-    return () => {
-      clearTimeout(timer)
-      setLonger(false)
-    }
-  }, [active, delay])
-  return active && longer
 }

@@ -2,17 +2,17 @@
 import { formatNumber } from '../lib/format.ts'
 import type { RunShown } from '../store/types.ts'
 import { Disclosure } from '../ui/Disclosure.tsx'
+import { ExportMenu } from './ExportMenu.tsx'
 import css from './RunFacts.module.css'
 
 export function RunFacts({ shown }: { shown: RunShown }) {
   const { result } = shown
   const { milliseconds, backends } = result
-  const stored = backends.weights?.precision === 'f16' ? 'float16' : 'float32'
   return (
     <>
       <ul className={css.facts}>
         <li>
-          <b>{formatNumber(result.ids.length)}</b> tokens
+          <b>{formatNumber(result.features.rows)}</b> tokens
         </li>
         <li title="Mean active features a token, position 0 excluded">
           L0 <b>{formatNumber(result.l0, 1)}</b>
@@ -21,19 +21,17 @@ export function RunFacts({ shown }: { shown: RunShown }) {
           FVU <b>{formatNumber(result.fvu, 3)}</b>
         </li>
         <li>
-          hook <b className={css.hook}>{result.hookIn}</b>
+          hook <b className={css.hook}>{result.hookIn ?? 'not known'}</b>
         </li>
         <li>
           <b>{formatNumber(milliseconds.total)}</b> ms
         </li>
+        <li>
+          <ExportMenu shown={shown} />
+        </li>
       </ul>
       <Disclosure summary="How was this computed?">
-        <p>
-          The text, with <code>&lt;bos&gt;</code> before it, goes through {shown.model} up to{' '}
-          <code>{result.hookIn}</code> in float32 ({formatNumber(milliseconds.model)} ms on {backends.model});
-          each token’s vector x there is encoded by {shown.source}, whose weights are stored in {stored} (
-          {formatNumber(milliseconds.encode)} ms on {backends.sae}):
-        </p>
+        <Origin shown={shown} />
         <pre className={css.formula}>
           {`pre  = x · W_enc + b_enc
 acts = pre where pre > threshold, else 0
@@ -44,7 +42,8 @@ acts = pre where pre > threshold, else 0
           <dd>mean count of acts &gt; 0 over tokens</dd>
           <dt>FVU</dt>
           <dd>
-            Σ‖y − ŷ‖² / Σ‖y − mean(y)‖², y at <code>{result.hookOut}</code>
+            Σ‖y − ŷ‖² / Σ‖y − mean(y)‖², y at <code>{result.hookOut ?? 'an unknown hook'}</code>
+            {Number.isNaN(result.fvu) && shown.origin !== 'text' && ', which the file does not hold'}
           </dd>
           <dt>colour</dt>
           <dd>
@@ -53,10 +52,43 @@ acts = pre where pre > threshold, else 0
           </dd>
         </dl>
         <p>
-          Position 0 (<code>&lt;bos&gt;</code>) is left out of L0 and FVU. Adapter: {backends.adapter}
+          Position 0 (<code>&lt;bos&gt;</code>
+          {shown.origin !== 'text' && ' or not'}) is left out of L0 and FVU. Adapter: {backends.adapter}
           {backends.software && ' (computes on the CPU)'}.
         </p>
       </Disclosure>
     </>
+  )
+}
+
+/** Where x came from, and who encoded it. */
+function Origin({ shown: { origin, model, source, result } }: { shown: RunShown }) {
+  const { milliseconds, backends } = result
+  const stored = backends.weights?.precision === 'f16' ? 'float16' : 'float32'
+  const encoded = `is encoded by ${source}, whose weights are stored in ${stored} (${formatNumber(milliseconds.encode)} ms on ${backends.sae}):`
+  if (origin === 'text') {
+    return (
+      <p>
+        The text, with <code>&lt;bos&gt;</code> before it, goes through {model} up to{' '}
+        <code>{result.hookIn}</code> in float32 ({formatNumber(milliseconds.model)} ms on {backends.model});
+        each token’s vector x there {encoded}
+      </p>
+    )
+  }
+  const { name, array, dtype, hook, sequences } = origin.activations
+  return (
+    <p>
+      No model was run: the vectors x are those of <code>{array}</code> ({dtype}, read as float32) in{' '}
+      <code>{name}</code>
+      {sequences > 1 && `, sequence ${formatNumber(origin.sequence + 1)} of ${formatNumber(sequences)}`}
+      {hook ? (
+        <>
+          , said to be activations of <code>{hook}</code>
+        </>
+      ) : (
+        ', whose hook the file does not name'
+      )}
+      ; each {encoded}
+    </p>
   )
 }

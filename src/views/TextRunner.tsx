@@ -1,12 +1,18 @@
-// The text box wired to the store; both pages that show a text have it.
+// The text box wired to the store, or the bar of given activations in its place; both pages that show a run have it.
 import { EXAMPLES } from '../lib/examples.ts'
 import { plural } from '../lib/format.ts'
 import { useActions, useApp } from '../store/hooks.ts'
 import { Button } from '../ui/Button.tsx'
 import { ErrorPanel } from '../ui/ErrorPanel.tsx'
 import { RunBox } from '../ui/RunBox.tsx'
+import { ActivationsBar } from './ActivationsBar.tsx'
 
 export function TextRunner() {
+  const given = useApp((state) => state.activations !== undefined)
+  return given ? <ActivationsBar /> : <TextBox />
+}
+
+function TextBox() {
   const draft = useApp((state) => state.draft)
   const opening = useApp((state) => state.opening)
   const running = useApp((state) => state.running)

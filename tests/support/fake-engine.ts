@@ -168,6 +168,7 @@ function activationsFake(name: string): ActivationsInfo {
     width: 144,
     hook: 'blocks.3.hook_resid_post',
     tokens: 'strings',
+    notices: [],
   }
 }
 

@@ -10,7 +10,7 @@ import { TokensPanel } from './TokensPanel.tsx'
 export function ExploreView() {
   const shown = useApp((state) => state.shown)
   const announcement = shown
-    ? `${plural(shown.result.ids.length, 'token')}, ${plural(shown.columns.features.length, 'active feature')}`
+    ? `${plural(shown.result.features.rows, 'token')}, ${plural(shown.columns.features.length, 'active feature')}`
     : ''
   return (
     <div className={css.columns}>

@@ -69,7 +69,7 @@ function ShownFeatures({ shown, busy }: { shown: RunShown; busy: boolean }) {
       {ranked.length > 0 ? (
         <Rows ranked={ranked.slice(0, limit)} shown={shown} ranking={ranking} busy={busy} />
       ) : (
-        <p className={css.empty}>{nothing(chosen, bos, shown.result.ids.length)}</p>
+        <p className={css.empty}>{nothing(chosen, bos, shown.result.features.rows)}</p>
       )}
       <div className={css.foot}>
         <span>

@@ -1,0 +1,83 @@
+// What is shown as a file: features as JSON, CSV or npz, and the dense numbers behind them as safetensors.
+import { DropdownMenu } from 'radix-ui'
+import { useState } from 'react'
+import { featuresNpz } from '../formats/write-features.ts'
+import { isAbort, toUserError, type UserError } from '../lib/errors.ts'
+import { type ExportedRun, exportName, featuresCsv, featuresJson } from '../lib/export-features.ts'
+import { saveFile } from '../lib/save-file.ts'
+import { useActions } from '../store/hooks.ts'
+import type { RunShown } from '../store/types.ts'
+import { ErrorPanel } from '../ui/ErrorPanel.tsx'
+import css from './ExportMenu.module.css'
+
+export function ExportMenu({ shown }: { shown: RunShown }) {
+  const { exportDense } = useActions()
+  const [state, setState] = useState<'ready' | 'computing' | UserError>('ready')
+
+  const saveDense = async (): Promise<void> => {
+    setState('computing')
+    try {
+      const bytes = await exportDense()
+      if (bytes) saveFile(exportName(exported(shown), 'activations.safetensors'), bytes)
+      setState('ready')
+    } catch (thrown) {
+      setState(isAbort(thrown) ? 'ready' : toUserError(thrown))
+    }
+  }
+  const choices: { name: string; about: string; save(run: ExportedRun): void }[] = [
+    {
+      name: 'Features as JSON',
+      about: 'by token, says what it is',
+      save: (run) => saveFile(exportName(run, 'features.json'), featuresJson(run)),
+    },
+    {
+      name: 'Features as CSV',
+      about: 'a line an activation',
+      save: (run) => saveFile(exportName(run, 'features.csv'), featuresCsv(run)),
+    },
+    {
+      name: 'Features as npz',
+      about: 'CSR for scipy',
+      save: (run) => {
+        const bytes = featuresNpz(run.features, run.tokens, run.ids)
+        saveFile(exportName(run, 'features.npz'), bytes)
+      },
+    },
+    {
+      name: 'Activations and reconstruction',
+      about: 'safetensors, computed again',
+      save: () => void saveDense(),
+    },
+  ]
+  return (
+    <>
+      <DropdownMenu.Root>
+        <DropdownMenu.Trigger className={css.trigger} disabled={state === 'computing'}>
+          {state === 'computing' ? 'Exporting …' : 'Export'}
+        </DropdownMenu.Trigger>
+        <DropdownMenu.Portal>
+          <DropdownMenu.Content className={css.menu} align="end" sideOffset={6} collisionPadding={8}>
+            {choices.map(({ name, about, save }) => (
+              <DropdownMenu.Item key={name} className={css.item} onSelect={() => save(exported(shown))}>
+                {name} <small>{about}</small>
+              </DropdownMenu.Item>
+            ))}
+          </DropdownMenu.Content>
+        </DropdownMenu.Portal>
+      </DropdownMenu.Root>
+      {typeof state === 'object' && <ErrorPanel error={state} />}
+    </>
+  )
+}
+
+function exported({ origin, text, model, source, result }: RunShown): ExportedRun {
+  const { hookIn, hookOut, ids, tokens, spans, features, l0, fvu } = result
+  const given = origin === 'text' ? undefined : origin.activations
+  return {
+    ...{ model, source, text, hookIn, hookOut, ids, tokens, spans, features, l0, fvu },
+    origin:
+      origin === 'text' || !given
+        ? 'model'
+        : { file: given.name, array: given.array, dtype: given.dtype, sequence: origin.sequence },
+  }
+}
