@@ -6,8 +6,15 @@ export interface ArrayEntry {
   readonly shape: readonly number[]
   /** The file's own word for the type: "F32", "BF16", "<f4". */
   readonly dtype: string
-  /** Elements `first` .. `first + count - 1` in C order as float32, read by range: only these bytes are fetched. */
+  /**
+   * Elements `first` .. `first + count - 1` in C order as float32, read by range: only these bytes are fetched.
+   * UserError for an array whose elements are no numbers.
+   */
   readFloat32(first: number, count: number, signal?: AbortSignal): Promise<Float32Array<ArrayBuffer>>
+  /** The same as float64. UserError for a 64-bit integer that float64 does not hold exactly. */
+  readFloat64(first: number, count: number, signal?: AbortSignal): Promise<Float64Array<ArrayBuffer>>
+  /** The same as text; only arrays of strings have it. */
+  readStrings?(first: number, count: number, signal?: AbortSignal): Promise<string[]>
 }
 
 /** Arrays of one file (or of several shards) by name. */

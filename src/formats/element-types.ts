@@ -1,48 +1,84 @@
-// Expands the element types of weight files to float32. All multi-byte types here are little-endian.
+// Expands the element types of array files to float32 and float64. Multi-byte types are little-endian here.
+
+type Bytes = Uint8Array<ArrayBuffer>
 
 export interface ElementType {
   bytes: number
   /** Expands `count` elements; `bytes` may start at any alignment. */
-  expand(bytes: Uint8Array<ArrayBuffer>, count: number): Float32Array<ArrayBuffer>
+  expand(bytes: Bytes, count: number): Float32Array<ArrayBuffer>
+  /** The same as float64: exact but for integers of 64 bits beyond 2^53, which are rounded. */
+  expand64(bytes: Bytes, count: number): Float64Array<ArrayBuffer>
 }
 
 /** A view at offset 0: typed arrays need alignment, and files do not keep it (params.npz data starts at byte 187). */
-function aligned(bytes: Uint8Array<ArrayBuffer>): ArrayBuffer {
+function aligned(bytes: Bytes): ArrayBuffer {
   const whole = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength
   return whole ? bytes.buffer : bytes.slice().buffer
 }
 
-export const FLOAT32: ElementType = {
-  bytes: 4,
-  expand: (bytes, count) => new Float32Array(aligned(bytes), 0, count),
+/** A type with a typed array of its own. */
+function typed(bytes: number, view: (buffer: ArrayBuffer, count: number) => ArrayLike<number>): ElementType {
+  return {
+    bytes,
+    expand: (data, count) => new Float32Array(view(aligned(data), count)),
+    expand64: (data, count) => new Float64Array(view(aligned(data), count)),
+  }
 }
 
-export const FLOAT64: ElementType = {
-  bytes: 8,
-  expand: (bytes, count) => Float32Array.from(new Float64Array(aligned(bytes), 0, count)),
+/** A type whose values float32 holds. */
+function narrow(bytes: number, expand: ElementType['expand']): ElementType {
+  return { bytes, expand, expand64: (data, count) => new Float64Array(expand(data, count)) }
 }
+
+/** A type that is made float64 first. */
+function wide(bytes: number, expand64: ElementType['expand64']): ElementType {
+  return { bytes, expand: (data, count) => new Float32Array(expand64(data, count)), expand64 }
+}
+
+export const FLOAT32 = narrow(4, (bytes, count) => new Float32Array(aligned(bytes), 0, count))
+export const FLOAT64 = wide(8, (bytes, count) => new Float64Array(aligned(bytes), 0, count))
 
 /** bfloat16 is the upper half of a float32. */
-export const BFLOAT16: ElementType = {
-  bytes: 2,
-  expand: (bytes, count) => {
-    const halves = new Uint16Array(aligned(bytes), 0, count)
-    const bits = new Uint32Array(count)
-    for (let i = 0; i < count; i++) bits[i] = halves[i] << 16
-    return new Float32Array(bits.buffer)
-  },
-}
+export const BFLOAT16 = narrow(2, (bytes, count) => {
+  const halves = new Uint16Array(aligned(bytes), 0, count)
+  const bits = new Uint32Array(count)
+  for (let i = 0; i < count; i++) bits[i] = halves[i] << 16
+  return new Float32Array(bits.buffer)
+})
 
 /** IEEE 754 binary16, through a table of all 65,536 values. */
-export const FLOAT16: ElementType = {
-  bytes: 2,
-  expand: (bytes, count) => {
-    const table = float16Table()
-    const halves = new Uint16Array(aligned(bytes), 0, count)
-    const out = new Float32Array(count)
-    for (let i = 0; i < count; i++) out[i] = table[halves[i]]
-    return out
-  },
+export const FLOAT16 = narrow(2, (bytes, count) => {
+  const table = float16Table()
+  const halves = new Uint16Array(aligned(bytes), 0, count)
+  const out = new Float32Array(count)
+  for (let i = 0; i < count; i++) out[i] = table[halves[i]]
+  return out
+})
+
+export const INT8 = typed(1, (buffer, count) => new Int8Array(buffer, 0, count))
+export const UINT8 = typed(1, (buffer, count) => new Uint8Array(buffer, 0, count))
+export const INT16 = typed(2, (buffer, count) => new Int16Array(buffer, 0, count))
+export const UINT16 = typed(2, (buffer, count) => new Uint16Array(buffer, 0, count))
+export const INT32 = typed(4, (buffer, count) => new Int32Array(buffer, 0, count))
+export const UINT32 = typed(4, (buffer, count) => new Uint32Array(buffer, 0, count))
+export const INT64 = wide(8, (bytes, count) => joinHalves(bytes, count, new Int32Array(aligned(bytes))))
+export const UINT64 = wide(8, (bytes, count) => joinHalves(bytes, count, new Uint32Array(aligned(bytes))))
+
+/** 64-bit integers from their halves; `upper` has the signedness of the upper ones. */
+function joinHalves(bytes: Bytes, count: number, upper: Int32Array | Uint32Array): Float64Array<ArrayBuffer> {
+  const lower = new Uint32Array(aligned(bytes))
+  const out = new Float64Array(count)
+  for (let i = 0; i < count; i++) out[i] = upper[2 * i + 1] * 2 ** 32 + lower[2 * i]
+  return out
+}
+
+/** A copy in which the bytes of every unit of `width` are in the other order. */
+export function swapped(bytes: Bytes, width: number): Bytes {
+  const out = new Uint8Array(bytes.length)
+  for (let at = 0; at < bytes.length; at += width) {
+    for (let i = 0; i < width; i++) out[at + i] = bytes[at + width - 1 - i]
+  }
+  return out
 }
 
 let cachedTable: Float32Array | undefined

@@ -3,16 +3,60 @@
 import type { ByteSource } from '../lib/byte-source.ts'
 import { UserError } from '../lib/errors.ts'
 import { type ArrayEntry, elementCount } from './array.ts'
-import { type ElementType, FLOAT16, FLOAT32, FLOAT64 } from './element-types.ts'
+import {
+  type ElementType,
+  FLOAT16,
+  FLOAT32,
+  FLOAT64,
+  INT8,
+  INT16,
+  INT32,
+  INT64,
+  UINT8,
+  UINT16,
+  UINT32,
+  UINT64,
+} from './element-types.ts'
+import { type EntryPlace, numberEntry, readInOrder, textEntry, UnreadType } from './entries.ts'
+import { readFortran } from './fortran.ts'
+import { parseNpyHeader } from './npy-header.ts'
 
-const TYPES: Readonly<Record<string, ElementType>> = { '<f2': FLOAT16, '<f4': FLOAT32, '<f8': FLOAT64 }
+/** By numpy's kind and size. */
+const NUMBERS: ReadonlyMap<string, ElementType> = new Map([
+  ['f2', FLOAT16],
+  ['f4', FLOAT32],
+  ['f8', FLOAT64],
+  ['i1', INT8],
+  ['i2', INT16],
+  ['i4', INT32],
+  ['i8', INT64],
+  ['u1', UINT8],
+  ['u2', UINT16],
+  ['u4', UINT32],
+  ['u8', UINT64],
+  ['b1', UINT8],
+])
+/** Kinds that are known by name and not read. */
+const OTHER_KINDS: Readonly<Record<string, string>> = {
+  O: 'Python objects, stored as a pickle: reading one runs the code in it',
+  V: 'raw or structured data',
+  c: 'complex numbers',
+  M: 'dates',
+  m: 'times',
+  f: 'floats of another size',
+}
 const MAGIC = '\u0093NUMPY'
-/** numpy itself refuses headers longer than this when it reads safely. */
+/** numpy itself refuses headers longer than about this when it reads safely. */
 const MAX_HEADER = 64 * 1024
+/** Read at first: numpy's headers have 128 bytes, and the data must lie behind. */
+const FIRST_READ = 256
+/** Characters of a string: vocabularies have pieces of a few dozen. */
+const MAX_CHARACTERS = 1 << 16
 
 /**
  * Opens the array that lies at `offset` of `source` and takes `length` bytes, header included.
- * Rejects with a UserError naming `source` and `name` for anything that is no readable .npy.
+ * Rejects with a UserError naming `source` and `name` for anything that is no readable .npy, an UnreadType where
+ * only the type of its elements is in the way.
  */
 export async function openNpy(
   source: ByteSource,
@@ -25,85 +69,59 @@ export async function openNpy(
     new UserError({
       title: `The array "${name}" in ${source.name} could not be read.`,
       detail,
-      remedy:
-        'Save it with numpy.save or numpy.savez as float16, float32 or float64 in C order, and open it again.',
+      remedy: 'Save it with numpy.save or numpy.savez as numbers or as strings, and open it again.',
     })
+  const { header, dataStart } = await readHeader(source, offset, length, fail, signal)
+  const { descr, fortran, shape } = parseNpyHeader(header, fail)
+  const unread = (detail: string): UnreadType => new UnreadType(fail(detail), { name, shape, dtype: descr })
+  const type = /^([<>=|]?)([a-zA-Z])(\d*)(?:\[[^\]]*\])?$/.exec(descr)
+  if (!type) throw unread(`Its element type is ${descr}, which is not read.`)
+  const [, order, kind, digits] = type
+  const numbers = NUMBERS.get(kind + digits)
+  const characters = kind === 'U' || kind === 'S' ? Number(digits || '0') : 0
+  if (!numbers && (characters < 1 || characters > MAX_CHARACTERS)) {
+    const what = OTHER_KINDS[kind] ?? 'not among those that are read'
+    throw unread(`Its element type "${descr}" is ${what}.`)
+  }
+  const width = numbers?.bytes ?? characters * (kind === 'U' ? 4 : 1)
+  const size = elementCount(shape) * width
+  if (!Number.isSafeInteger(size) || size !== length - dataStart) {
+    throw fail(
+      `Shape [${shape.join(', ')}] of ${descr} needs ${size} bytes, but ${length - dataStart} are there.`,
+    )
+  }
+  const place: EntryPlace = {
+    ...{ name, shape, dtype: descr, bigEndian: order === '>' },
+    read:
+      fortran && shape.length > 1
+        ? readFortran(source, offset + dataStart, shape, width)
+        : readInOrder(source, offset + dataStart, width),
+  }
+  return numbers ? numberEntry(place, numbers) : textEntry(place, kind === 'U' ? 4 : 1, characters)
+}
+
+async function readHeader(
+  source: ByteSource,
+  offset: number,
+  length: number,
+  fail: (detail: string) => UserError,
+  signal?: AbortSignal,
+): Promise<{ header: string; dataStart: number }> {
   if (length < 12) throw fail(`It has ${length} bytes, too few for a .npy header.`)
-  const start = await source.read(offset, Math.min(length, 256), signal)
+  const start = await source.read(offset, Math.min(length, FIRST_READ), signal)
   if (String.fromCharCode(...start.subarray(0, 6)) !== MAGIC)
     throw fail('It does not begin with the .npy magic bytes.')
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength)
   const major = start[6]
-  if (major < 1 || major > 3) throw fail(`Its .npy version is ${major}; versions 1 to 3 are known.`)
+  if (major < 1 || major > 3 || start[7] !== 0)
+    throw fail(`Its .npy version is ${major}.${start[7]}; versions 1.0 to 3.0 are known.`)
   const prefix = major === 1 ? 10 : 12
   const headerLength = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true)
   const dataStart = prefix + headerLength
   if (headerLength > MAX_HEADER || dataStart > length) throw fail(`Its header claims ${headerLength} bytes.`)
-  const headerBytes =
+  const bytes =
     dataStart <= start.length
       ? start.subarray(prefix, dataStart)
       : await source.read(offset + prefix, headerLength, signal)
-  const { descr, fortran, shape } = parseHeader(new TextDecoder('latin1').decode(headerBytes), fail)
-  const type = TYPES[descr]
-  if (!type) throw fail(`Its element type is "${descr}"; ${Object.keys(TYPES).join(', ')} are read.`)
-  if (fortran && shape.length > 1) throw fail('It is stored in Fortran order.')
-  const count = elementCount(shape)
-  if (count * type.bytes !== length - dataStart) {
-    throw fail(
-      `Shape [${shape.join(', ')}] of ${descr} needs ${count * type.bytes} bytes, but ${length - dataStart} are there.`,
-    )
-  }
-  return arrayEntry(source, name, shape, descr, type, offset + dataStart)
-}
-
-/** An ArrayEntry over elements that lie at `dataOffset` of `source`. */
-export function arrayEntry(
-  source: ByteSource,
-  name: string,
-  shape: readonly number[],
-  dtype: string,
-  type: ElementType,
-  dataOffset: number,
-): ArrayEntry {
-  const total = elementCount(shape)
-  return {
-    name,
-    shape,
-    dtype,
-    async readFloat32(first, count, signal) {
-      if (first < 0 || count < 0 || first + count > total) {
-        throw new RangeError(`${name}: elements ${first} to ${first + count} of ${total}`)
-      }
-      if (count === 0) return new Float32Array(0)
-      const bytes = await source.read(dataOffset + first * type.bytes, count * type.bytes, signal)
-      return type.expand(bytes, count)
-    },
-  }
-}
-
-interface NpyHeader {
-  descr: string
-  fortran: boolean
-  shape: number[]
-}
-
-function parseHeader(text: string, fail: (detail: string) => UserError): NpyHeader {
-  const descr = /'descr'\s*:\s*'([^']*)'/.exec(text)?.[1]
-  const order = /'fortran_order'\s*:\s*(True|False)/.exec(text)?.[1]
-  const dims = /'shape'\s*:\s*\(([^)]*)\)/.exec(text)?.[1]
-  if (descr === undefined || order === undefined || dims === undefined) {
-    throw fail(`Its header is not what numpy writes: ${JSON.stringify(text.slice(0, 80))}.`)
-  }
-  const shape = dims
-    .split(',')
-    .map((dim) => dim.trim())
-    .filter((dim) => dim !== '')
-    .map(Number)
-  if (
-    !shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0) ||
-    !Number.isSafeInteger(elementCount(shape) * 8)
-  ) {
-    throw fail(`Its shape (${dims}) is not a list of sizes.`)
-  }
-  return { descr, fortran: order === 'True', shape }
+  return { header: new TextDecoder(major === 3 ? 'utf-8' : 'latin1').decode(bytes), dataStart }
 }

@@ -4,33 +4,57 @@ import * as v from 'valibot'
 import type { ByteSource } from '../lib/byte-source.ts'
 import { UserError } from '../lib/errors.ts'
 import { type ArrayEntry, elementCount } from './array.ts'
-import { BFLOAT16, type ElementType, FLOAT16, FLOAT32, FLOAT64 } from './element-types.ts'
-import { arrayEntry } from './npy.ts'
+import {
+  BFLOAT16,
+  type ElementType,
+  FLOAT16,
+  FLOAT32,
+  FLOAT64,
+  INT8,
+  INT16,
+  INT32,
+  INT64,
+  UINT8,
+  UINT16,
+  UINT32,
+  UINT64,
+} from './element-types.ts'
+import { numberEntry, readInOrder, UnreadType, unreadableEntry } from './entries.ts'
 
-const TYPES: Readonly<Record<string, ElementType>> = {
-  F16: FLOAT16,
-  BF16: BFLOAT16,
-  F32: FLOAT32,
-  F64: FLOAT64,
-}
-/** Widths of the types that may stand in a file without being read here. */
-const OTHER_WIDTHS: Readonly<Record<string, number>> = {
-  I64: 8,
-  U64: 8,
-  I32: 4,
-  U32: 4,
-  I16: 2,
-  U16: 2,
-  I8: 1,
-  U8: 1,
-  BOOL: 1,
-}
+const TYPES: ReadonlyMap<string, ElementType> = new Map([
+  ['F16', FLOAT16],
+  ['BF16', BFLOAT16],
+  ['F32', FLOAT32],
+  ['F64', FLOAT64],
+  ['I8', INT8],
+  ['I16', INT16],
+  ['I32', INT32],
+  ['I64', INT64],
+  ['U8', UINT8],
+  ['U16', UINT16],
+  ['U32', UINT32],
+  ['U64', UINT64],
+  ['BOOL', UINT8],
+])
+/** Bytes of the types that may stand in a file without being read here. */
+const OTHER_WIDTHS: ReadonlyMap<string, number> = new Map([
+  ['F8_E4M3', 1],
+  ['F8_E5M2', 1],
+  ['F8_E8M0', 1],
+  ['C64', 8],
+])
 /** The format's own limit. */
 const MAX_HEADER = 100_000_000
+const MAX_RANK = 64
 
 const size = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
-const Tensor = v.object({ dtype: v.string(), shape: v.array(size), data_offsets: v.tuple([size, size]) })
-const Header = v.record(v.string(), v.union([Tensor, v.record(v.string(), v.string())]))
+const Tensor = v.object({
+  dtype: v.string(),
+  shape: v.pipe(v.array(size), v.maxLength(MAX_RANK)),
+  data_offsets: v.tuple([size, size]),
+})
+const Metadata = v.record(v.string(), v.string())
+const Header = v.record(v.string(), v.unknown())
 
 /** Opens every tensor of a safetensors file without reading their data. */
 export async function readSafetensors(
@@ -43,31 +67,32 @@ export async function readSafetensors(
       detail,
       remedy: 'Check that the download is complete, or write the file again with the safetensors library.',
     })
-  if (source.size < 10) throw fail(`It has only ${source.size} bytes.`)
-  const prefix = await source.read(0, 8, signal)
-  const length = new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true)
-  if (length > BigInt(Math.min(MAX_HEADER, source.size - 8))) throw fail(`Its header claims ${length} bytes.`)
-  const dataStart = 8 + Number(length)
-  const text = new TextDecoder().decode(await source.read(8, Number(length), signal))
-  const parsed = v.safeParse(Header, parseJson(text, fail))
-  if (!parsed.success) throw fail('Its header does not describe tensors.')
-
+  const { header, dataStart } = await readHeader(source, fail, signal)
   const arrays = new Map<string, ArrayEntry>()
   const spans: { name: string; begin: number; end: number }[] = []
-  for (const [name, tensor] of Object.entries(parsed.output)) {
-    if (name === '__metadata__') continue
-    const entry = v.safeParse(Tensor, tensor)
-    if (!entry.success) throw fail(`Its tensor "${name}" has no type, shape and place.`)
-    const { dtype, shape, data_offsets } = entry.output
+  for (const [name, tensor] of Object.entries(header)) {
+    if (name === '__metadata__') {
+      if (!v.is(Metadata, tensor)) throw fail('Its metadata are not strings by name.')
+      continue
+    }
+    const parsed = v.safeParse(Tensor, tensor)
+    if (!parsed.success) throw fail(`Its header does not give type, shape and place of tensor "${name}".`)
+    const { dtype, shape, data_offsets } = parsed.output
     const [begin, end] = data_offsets
-    const type: ElementType | undefined = TYPES[dtype]
-    const width = type?.bytes ?? OTHER_WIDTHS[dtype]
+    const type = TYPES.get(dtype)
+    const width = type?.bytes ?? OTHER_WIDTHS.get(dtype)
     if (width === undefined) throw fail(`Tensor "${name}" has the unknown type "${dtype}".`)
     if (elementCount(shape) * width !== end - begin) {
       throw fail(`Tensor "${name}", ${dtype} [${shape.join(', ')}], does not fit its ${end - begin} bytes.`)
     }
     spans.push({ name, begin, end })
-    if (type) arrays.set(name, arrayEntry(source, name, shape, dtype, type, dataStart + begin))
+    const place = { name, shape, dtype }
+    arrays.set(
+      name,
+      type
+        ? numberEntry({ ...place, read: readInOrder(source, dataStart + begin, width) }, type)
+        : unreadableEntry(new UnreadType(fail(`Tensor "${name}" is ${dtype}, which is not read.`), place)),
+    )
   }
   spans.sort((a, b) => a.begin - b.begin || a.end - b.end)
   let at = 0
@@ -82,10 +107,38 @@ export async function readSafetensors(
   return arrays
 }
 
-function parseJson(text: string, fail: (detail: string) => UserError): unknown {
+async function readHeader(
+  source: ByteSource,
+  fail: (detail: string) => UserError,
+  signal?: AbortSignal,
+): Promise<{ header: Record<string, unknown>; dataStart: number }> {
+  if (source.size < 10) throw fail(`It has only ${source.size} bytes.`)
+  const prefix = await source.read(0, 8, signal)
+  const length = new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true)
+  if (length > BigInt(Math.min(MAX_HEADER, source.size - 8))) throw fail(`Its header claims ${length} bytes.`)
+  const bytes = await source.read(8, Number(length), signal)
+  let json: unknown
   try {
-    return JSON.parse(text)
-  } catch {
-    throw fail('Its header is not JSON.')
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    json = JSON.parse(text)
+    // JSON.parse keeps the last of two entries with the same name, other readers the first.
+    if (namesIn(text) !== namesOf(json)) throw fail('Its header names something twice.')
+  } catch (error) {
+    throw error instanceof UserError ? error : fail('Its header is not JSON.')
   }
+  if (!v.is(Header, json)) throw fail('Its header does not describe tensors.')
+  return { header: json, dataStart: 8 + Number(length) }
+}
+
+/** Names written in JSON text: as many as there are colons outside strings. */
+function namesIn(text: string): number {
+  let names = 0
+  for (const [found] of text.matchAll(/"(?:[^"\\]|\\.)*"|:/g)) if (found === ':') names++
+  return names
+}
+
+function namesOf(json: unknown): number {
+  if (typeof json !== 'object' || json === null) return 0
+  const inside = Object.values(json).reduce((sum: number, value) => sum + namesOf(value), 0)
+  return inside + (Array.isArray(json) ? 0 : Object.keys(json).length)
 }

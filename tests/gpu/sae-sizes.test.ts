@@ -4,6 +4,7 @@ import type { ArrayFile } from '../../src/formats/array.ts'
 import { packFloat16 } from '../../src/lib/float16.ts'
 import { openSae } from '../../src/sae/sae.ts'
 import { ALL_TILES } from '../../src/sae/webgpu/tuning.ts'
+import { floatEntry } from '../support/float-entry.ts'
 import { gpuForTests } from '../support/gpu.ts'
 import { bytesEqual, cpu, expectSameFeatures, expectSameRows } from '../support/sae-behaviour.ts'
 import { makeCase, saeFile } from '../support/sae-cases.ts'
@@ -65,16 +66,11 @@ function millionWide(read: { floats: number; most: number }): ArrayFile {
   const entry = (name: string, shape: readonly number[], at: (i: number) => number) =>
     [
       name,
-      {
-        name,
-        shape,
-        dtype: 'F32',
-        readFloat32: async (first: number, count: number) => {
-          read.floats += count
-          read.most = Math.max(read.most, count)
-          return Float32Array.from({ length: count }, (_, i) => at(first + i))
-        },
-      },
+      floatEntry(name, shape, async (first, count) => {
+        read.floats += count
+        read.most = Math.max(read.most, count)
+        return Float32Array.from({ length: count }, (_, i) => at(first + i))
+      }),
     ] as const
   return new Map([
     entry('W_enc', [D_IN, WIDTH], (i) => weight(Math.floor(i / WIDTH), i % WIDTH)),

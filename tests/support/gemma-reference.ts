@@ -1,6 +1,7 @@
 // Gemma 2 in plain float64 loops, token by token and head by head, written from the paper to be obviously right;
 // and small random checkpoints with awkward dimensions to compare it on.
 import type { ArrayEntry, ArrayFile } from '../../src/formats/array.ts'
+import { floatEntry } from './float-entry.ts'
 
 export type Matrix = number[][]
 
@@ -81,15 +82,10 @@ export function arrayFile(
   return new Map(
     arrays.map(([name, shape, values]): [string, ArrayEntry] => [
       name,
-      {
-        name,
-        shape,
-        dtype: 'F32',
-        readFloat32: async (first, count) => {
-          onRead?.(name)
-          return values.slice(first, first + count)
-        },
-      },
+      floatEntry(name, shape, async (first, count) => {
+        onRead?.(name)
+        return values.slice(first, first + count)
+      }),
     ]),
   )
 }

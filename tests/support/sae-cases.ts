@@ -4,6 +4,7 @@ import { FLOAT16 } from '../../src/formats/element-types.ts'
 import { toFloat16 } from '../../src/lib/float16.ts'
 import type { SparseRows } from '../../src/lib/sparse-rows.ts'
 import type { Activation } from '../../src/sae/activation.ts'
+import { floatEntry } from './float-entry.ts'
 
 export interface SaeArrays {
   dIn: number
@@ -250,15 +251,10 @@ export function saeFile(arrays: SaeArrays): ArrayFile {
 }
 
 export function entry(name: string, shape: readonly number[], values: Float32Array<ArrayBuffer>): ArrayEntry {
-  return {
-    name,
-    shape,
-    dtype: 'F32',
-    readFloat32: async (first, count, signal) => {
-      signal?.throwIfAborted()
-      return values.slice(first, first + count)
-    },
-  }
+  return floatEntry(name, shape, async (first, count, signal) => {
+    signal?.throwIfAborted()
+    return values.slice(first, first + count)
+  })
 }
 
 /** The nearest numbers that float16 holds. */

@@ -66,11 +66,8 @@ describe('an .npz', () => {
     expect(await all(await npz(asZip64(plain)), 'x')).toEqual([7, 8, 9])
   })
 
-  test('is refused, saying why, when it is compressed, cut, foreign or inconsistent', async () => {
+  test('is refused, saying why, when it is cut, foreign or inconsistent', async () => {
     const good = npzFile({ x: npyFloat32([64], new Float32Array(64)) })
-    expect(await refusal(npz(npzFile({ x: npyFloat32([64], new Float32Array(64)) }, 6)))).toContain(
-      'zip method 8',
-    )
     expect(await refusal(npz(good.slice(0, good.length - 30)))).toContain('no zip directory')
     expect(await refusal(npz(new TextEncoder().encode('<!doctype html><p>not found')))).toContain(
       'no zip directory',
@@ -81,10 +78,6 @@ describe('an .npz', () => {
       new Uint8Array(16),
     )
     expect(await refusal(npz(npzFile({ x: wrongShape })))).toContain('needs 20 bytes, but 16')
-    const integers = npyFile(`{'descr': '<i4', 'fortran_order': False, 'shape': (4,), }`, new Uint8Array(16))
-    expect(await refusal(npz(npzFile({ x: integers })))).toContain('<i4')
-    const fortran = npyFile(`{'descr': '<f4', 'fortran_order': True, 'shape': (2, 2), }`, new Uint8Array(16))
-    expect(await refusal(npz(npzFile({ x: fortran })))).toContain('Fortran')
   })
 })
 
@@ -174,13 +167,13 @@ function asZip64(zip: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   outView.setUint16(offset + 30, 28, true)
   const end64 = offset + length + 28
   outView.setUint32(end64, 0x06064b50, true)
-  outView.setBigUint64(end64 + 32, BigInt(count), true)
+  for (const field of [24, 32]) outView.setBigUint64(end64 + field, BigInt(count), true)
   outView.setBigUint64(end64 + 40, BigInt(length + 28), true)
   outView.setBigUint64(end64 + 48, BigInt(offset), true)
   outView.setUint32(end64 + 56, 0x07064b50, true)
   outView.setBigUint64(end64 + 64, BigInt(end64), true)
   out.set(zip.subarray(end), end64 + 76)
-  outView.setUint16(end64 + 76 + 10, 0xffff, true)
+  for (const field of [8, 10]) outView.setUint16(end64 + 76 + field, 0xffff, true)
   outView.setUint32(end64 + 76 + 12, 0xffffffff, true)
   outView.setUint32(end64 + 76 + 16, 0xffffffff, true)
   return out

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { parseGemmaConfig } from '../../src/model/config.ts'
 import { EmbeddingRows } from '../../src/model/embedding-rows.ts'
+import { floatEntry } from '../support/float-entry.ts'
 import { AWKWARD } from '../support/gemma-reference.ts'
 
 const HIDDEN = 2304
@@ -12,20 +13,16 @@ function largeEmbedding() {
   const reads: [number, number][] = []
   let underWay = 0
   let most = 0
-  const entry = {
-    name: 'model.embed_tokens.weight',
-    shape: [ROWS, HIDDEN],
-    dtype: 'BF16',
-    readFloat32: async (first: number, count: number) => {
-      reads.push([first / HIDDEN, count / HIDDEN])
-      underWay += 1
-      most = Math.max(most, underWay)
-      await new Promise((resolve) => setTimeout(resolve))
-      underWay -= 1
-      const value = (at: number) => Math.floor(at / HIDDEN) + (at % HIDDEN) / 4096
-      return new Float32Array(count).map((_, i) => value(first + i))
-    },
+  const readFloat32 = async (first: number, count: number) => {
+    reads.push([first / HIDDEN, count / HIDDEN])
+    underWay += 1
+    most = Math.max(most, underWay)
+    await new Promise((resolve) => setTimeout(resolve))
+    underWay -= 1
+    const value = (at: number) => Math.floor(at / HIDDEN) + (at % HIDDEN) / 4096
+    return new Float32Array(count).map((_, i) => value(first + i))
   }
+  const entry = floatEntry('model.embed_tokens.weight', [ROWS, HIDDEN], readFloat32, 'BF16')
   const config = parseGemmaConfig({ ...AWKWARD, vocab_size: ROWS, hidden_size: HIDDEN })
   return {
     reads,

@@ -5,6 +5,7 @@ import { parseGemmaConfig } from '../../src/model/config.ts'
 import { Extremes } from '../../src/model/extremes.ts'
 import { Moments } from '../../src/model/moments.ts'
 import { logitLens, throughOutputProjection } from '../../src/model/unembed.ts'
+import { floatEntry } from '../support/float-entry.ts'
 import { AWKWARD, arrayFile, randomWeights, seededNormal } from '../support/gemma-reference.ts'
 
 const config = parseGemmaConfig(AWKWARD)
@@ -50,19 +51,15 @@ test('streams a large vocabulary in blocks of at most 8 MB that together are the
   const rows = 3000
   const hidden = 2304
   let largest = 0
-  const entry = {
-    name: 'model.embed_tokens.weight',
-    shape: [rows, hidden],
-    dtype: 'BF16',
-    // Row r is r in its first column and 0 elsewhere, so that its logit is r.
-    readFloat32: async (first: number, count: number) => {
-      largest = Math.max(largest, count * 4)
-      const values = new Float32Array(count)
-      for (let row = first / hidden; row < (first + count) / hidden; row += 1)
-        values[row * hidden - first] = row
-      return values
-    },
+  // Row r is r in its first column and 0 elsewhere, so that its logit is r.
+  const readFloat32 = async (first: number, count: number) => {
+    largest = Math.max(largest, count * 4)
+    const values = new Float32Array(count)
+    for (let row = first / hidden; row < (first + count) / hidden; row += 1)
+      values[row * hidden - first] = row
+    return values
   }
+  const entry = floatEntry('model.embed_tokens.weight', [rows, hidden], readFloat32, 'BF16')
   const big = parseGemmaConfig({ ...AWKWARD, vocab_size: rows, hidden_size: hidden })
   const direction = new Float32Array(hidden).fill(1)
   const seen: number[] = []

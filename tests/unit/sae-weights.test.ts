@@ -4,6 +4,7 @@ import type { Progress } from '../../src/lib/progress.ts'
 import type { Activation } from '../../src/sae/activation.ts'
 import { openSae } from '../../src/sae/sae.ts'
 import { readSae, readSaeShape } from '../../src/sae/weights.ts'
+import { floatEntry } from '../support/float-entry.ts'
 import { bytesEqual } from '../support/sae-behaviour.ts'
 import { entry, makeCase, type SaeArrays, saeFile } from '../support/sae-cases.ts'
 
@@ -163,12 +164,7 @@ test('reading stops when it is cancelled', async () => {
 test('an SAE that wasm cannot hold is refused before a byte of it is read', async () => {
   const shape = (name: string, dims: number[]): [string, ArrayEntry] => [
     name,
-    {
-      name,
-      shape: dims,
-      dtype: 'F32',
-      readFloat32: () => Promise.reject(new Error('must not be read')),
-    },
+    floatEntry(name, dims, () => Promise.reject(new Error('must not be read'))),
   ]
   const file: ArrayFile = new Map([
     shape('W_enc', [2304, 262_144]),

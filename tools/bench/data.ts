@@ -52,7 +52,11 @@ export function virtualSae({ dIn, dSae }: Pick<Shape, 'dIn' | 'dSae'>): ArrayFil
     make: (first: number, count: number) => Float32Array<ArrayBuffer>,
   ): [string, ArrayEntry] => [
     name,
-    { name, shape, dtype: 'F32', readFloat32: async (first, count) => make(first, count) },
+    {
+      ...{ name, shape, dtype: 'F32' },
+      readFloat32: async (first, count) => make(first, count),
+      readFloat64: async (first, count) => new Float64Array(make(first, count)),
+    },
   ]
   return new Map([
     entry('W_enc', [dIn, dSae], (first, count) => normals(SEEDS.wEnc, first, count, 1 / Math.sqrt(dIn))),

@@ -1,0 +1,135 @@
+// Array entries over the raw bytes of elements: numbers, strings, and arrays that are named but cannot be read.
+import type { ByteSource } from '../lib/byte-source.ts'
+import { UserError } from '../lib/errors.ts'
+import { type ArrayEntry, elementCount } from './array.ts'
+import { type ElementType, INT64, swapped, UINT64 } from './element-types.ts'
+
+/** Bytes of elements `first` .. `first + count - 1` in C order; the caller may keep them. */
+export type ReadElements = (
+  first: number,
+  count: number,
+  signal?: AbortSignal,
+) => Promise<Uint8Array<ArrayBuffer>>
+
+/** What every kind of entry is made from. */
+export interface EntryPlace {
+  name: string
+  shape: readonly number[]
+  dtype: string
+  read: ReadElements
+  /** Whether multi-byte units are stored with the highest byte first. */
+  bigEndian?: boolean
+}
+
+/** An entry of numbers. */
+export function numberEntry(place: EntryPlace, type: ElementType): ArrayEntry {
+  const { name, shape, dtype } = place
+  const read = reader(place, type.bytes)
+  return {
+    name,
+    shape,
+    dtype,
+    readFloat32: async (first, count, signal) => type.expand(await read(first, count, signal), count),
+    async readFloat64(first, count, signal) {
+      const values = type.expand64(await read(first, count, signal), count)
+      if (type === INT64 || type === UINT64) expectExact(name, values, first)
+      return values
+    },
+  }
+}
+
+/** An entry of strings of `units` characters each: UTF-32 for numpy's U (`width` 4), UTF-8 for its S (`width` 1). */
+export function textEntry(place: EntryPlace, width: 1 | 4, units: number): ArrayEntry {
+  const { name, shape, dtype } = place
+  const read = reader(place, width, units)
+  const size = width * units
+  const decode = width === 4 ? decodeUtf32 : decodeUtf8
+  const refuse = refusing(
+    new UserError({
+      title: `The array "${name}" holds text.`,
+      detail: `Its type is ${dtype}, where numbers are needed.`,
+      remedy: 'Write the numbers as an array of their own.',
+    }),
+  )
+  return {
+    ...{ name, shape, dtype, readFloat32: refuse, readFloat64: refuse },
+    async readStrings(first, count, signal) {
+      const bytes = await read(first, count, signal)
+      return Array.from({ length: count }, (_, i) => decode(bytes.subarray(i * size, (i + 1) * size)))
+    },
+  }
+}
+
+/** Why an array cannot be read that is sound but for the type of its elements. */
+export class UnreadType extends UserError {
+  readonly array: Pick<ArrayEntry, 'name' | 'shape' | 'dtype'>
+
+  constructor(error: UserError, array: Pick<ArrayEntry, 'name' | 'shape' | 'dtype'>) {
+    super(error)
+    this.array = array
+  }
+}
+
+/** An entry that is there and, when it is read, says why it cannot be. */
+export function unreadableEntry(error: UnreadType): ArrayEntry {
+  const refuse = refusing(error)
+  return { ...error.array, readFloat32: refuse, readFloat64: refuse }
+}
+
+/** Elements of `width` bytes that lie at `offset` of `source` in C order. */
+export function readInOrder(source: ByteSource, offset: number, width: number): ReadElements {
+  return (first, count, signal) => source.read(offset + first * width, count * width, signal)
+}
+
+function refusing(error: UserError): () => Promise<never> {
+  return () => Promise.reject(error)
+}
+
+/** Little-endian bytes of elements of `units` units of `width` bytes, with the range checked. */
+function reader({ name, shape, read, bigEndian }: EntryPlace, width: number, units = 1): ReadElements {
+  const total = elementCount(shape)
+  return async (first, count, signal) => {
+    if (!(first >= 0 && count >= 0 && first + count <= total)) {
+      throw new RangeError(`${name}: elements ${first} to ${first + count} of ${total}`)
+    }
+    if (count === 0) return new Uint8Array(0)
+    const bytes = await read(first, count, signal)
+    if (bytes.length !== count * units * width) {
+      throw new UserError({
+        title: `The array "${name}" could not be read.`,
+        detail: `${count * units * width} bytes were asked for, and ${bytes.length} came.`,
+        remedy: 'Check that the file is complete, and open it again.',
+      })
+    }
+    return bigEndian && width > 1 ? swapped(bytes, width) : bytes
+  }
+}
+
+function expectExact(name: string, values: Float64Array, first: number): void {
+  const at = values.findIndex((value) => !Number.isSafeInteger(value))
+  if (at < 0) return
+  throw new UserError({
+    title: `The array "${name}" holds numbers too large to be exact.`,
+    detail: `Element ${first + at} is about ${values[at]}; whole numbers are exact up to 2^53.`,
+    remedy: 'Token ids are far smaller: check how the array was written.',
+  })
+}
+
+/** Up to the NULs that fill the field. */
+function decodeUtf32(bytes: Uint8Array<ArrayBuffer>): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let length = bytes.length / 4
+  while (length > 0 && view.getUint32(4 * length - 4, true) === 0) length--
+  let text = ''
+  for (let i = 0; i < length; i++) {
+    const point = view.getUint32(4 * i, true)
+    text += point <= 0x10ffff ? String.fromCodePoint(point) : '\ufffd'
+  }
+  return text
+}
+
+function decodeUtf8(bytes: Uint8Array<ArrayBuffer>): string {
+  let length = bytes.length
+  while (length > 0 && bytes[length - 1] === 0) length--
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, length))
+}
