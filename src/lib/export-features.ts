@@ -34,8 +34,7 @@ export function featuresJson(run: ExportedRun): string {
     source: run.source,
     hook: run.hookIn ?? null,
     hook_out: run.hookOut ?? null,
-    activations_from:
-      origin === 'model' ? 'the model' : { ...origin, sequence: origin.sequence, counted_from: 0 },
+    activations_from: origin === 'model' ? 'the model' : { ...origin, sequences_counted_from: 0 },
     text: run.text ?? null,
     tokens: run.tokens,
     ids: run.ids,
