@@ -55,7 +55,7 @@ const feature = fc.record({
 
 /** No model reads lone surrogates: a link carries U+FFFD in their place. */
 function wellFormed(route: Route): Route {
-  if (route.view === 'home') return route
+  if (!('source' in route)) return route
   const own = {
     model: route.model.toWellFormed(),
     source: route.source.toWellFormed(),
@@ -64,10 +64,18 @@ function wellFormed(route: Route): Route {
   return { ...route, ...own }
 }
 
+const sourcePage = fc.record({
+  view: fc.constant('source' as const),
+  model: name,
+  source: name,
+  text: fc.option(text, { nil: undefined }),
+})
+const libraryPage = fc.constantFrom<Route>({ view: 'sources' }, { view: 'storage' })
+
 describe('routes', () => {
-  test('every explore and feature route comes back from its address', () => {
+  test('every route comes back from its address', () => {
     fc.assert(
-      fc.property(fc.oneof(explore, feature), (route) => {
+      fc.property(fc.oneof(explore, feature, sourcePage, libraryPage), (route) => {
         expect(parseRoute(formatRoute(route as Route))).toEqual(wellFormed(route as Route))
       }),
       { numRuns: 500 },

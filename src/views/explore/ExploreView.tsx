@@ -1,14 +1,22 @@
 // Paste a text, see its active features: text and tokens on the left, features on the right.
-import { Announce } from '../../ui/Announce.tsx'
-import { useApp } from '../../store/hooks.ts'
+
 import { plural } from '../../lib/format.ts'
+import { modelFits } from '../../lib/model-fits.ts'
+import { useApp } from '../../store/hooks.ts'
+import { Announce } from '../../ui/Announce.tsx'
 import { TextRunner } from '../TextRunner.tsx'
 import css from './ExploreView.module.css'
 import { FeaturesPanel } from './FeaturesPanel.tsx'
+import { NoModel } from './NoModel.tsx'
 import { TokensPanel } from './TokensPanel.tsx'
 
 export function ExploreView() {
   const shown = useApp((state) => state.shown)
+  /** An SAE alone: a text cannot be run, activations can be given. */
+  const alone = useApp(
+    ({ sae, model, activations, opening }) =>
+      sae !== undefined && !opening && !activations && !modelFits(model, sae),
+  )
   const announcement = shown
     ? `${plural(shown.result.features.rows, 'token')}, ${plural(shown.columns.features.length, 'active feature')}`
     : ''
@@ -16,8 +24,14 @@ export function ExploreView() {
     <div className={css.columns}>
       <h1 className="visually-hidden">Active features of a text</h1>
       <div className={css.left}>
-        <TextRunner />
-        <TokensPanel />
+        {alone ? (
+          <NoModel />
+        ) : (
+          <>
+            <TextRunner />
+            <TokensPanel />
+          </>
+        )}
       </div>
       <FeaturesPanel />
       <Announce>{announcement}</Announce>
