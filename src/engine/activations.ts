@@ -137,6 +137,13 @@ export class GivenActivations {
     return this.#notes.hook === undefined ? undefined : hookOfName(this.#notes.hook)
   }
 
+  /** Every hook the file names, or `only` where no array is named after one. */
+  #hooks(only: Hook): string {
+    const hooks = this.#parts.arrays.flatMap((array) => array.hook ?? [])
+    if (hooks.length === 0) return only
+    return `${hooks.slice(0, 8).join(', ')}${hooks.length > 8 ? ` and ${hooks.length - 8} more` : ''}`
+  }
+
   async #rangesOf({ sequences, length }: ActivationsArray, signal?: AbortSignal): Promise<SequenceRange[]> {
     const key = `${sequences} ${length}`
     const ranges =
@@ -149,8 +156,8 @@ export class GivenActivations {
     if (hook && sae.hookIn && hook !== sae.hookIn) {
       throw new UserError({
         title: 'These activations are of another hook than the SAE reads.',
-        detail: `${entry.name} in ${this.name} is ${hook}; ${sae.source} reads ${sae.hookIn}.`,
-        remedy: `Choose an SAE of ${hook}, or open activations of ${sae.hookIn}.`,
+        detail: `${this.name} has activations of ${this.#hooks(hook)}; ${sae.source} reads ${sae.hookIn}.`,
+        remedy: `Choose an SAE of what the file has, or open activations of ${sae.hookIn}.`,
       })
     }
     if (width !== sae.dIn) {

@@ -62,8 +62,8 @@ export function activationsParts(file: ArrayFile, name: string): ActivationsPart
 }
 
 /**
- * The array to encode: the only one, the one named like `wanted`, the one of hook `hook`, or the one with a usual
- * name. `other` is the hook of an array whose own name gives none. UserError listing all when several would do.
+ * The array to encode: the only one, the one of `hook`, the one with a usual name, or the first that is named after
+ * some hook. UserError listing all when their names tell nothing.
  */
 export function chooseArray(
   { arrays }: ActivationsParts,
@@ -76,14 +76,7 @@ export function chooseArray(
   if (fitting) return fitting
   const usual = USUAL.flatMap((wanted) => arrays.filter(({ entry }) => last(entry.name) === wanted))
   if (usual.length > 0) return usual[0]
-  if (hooked.length === 1 || (hooked.length > 0 && hook === undefined)) return hooked[0]
-  if (hooked.length > 0) {
-    throw new UserError({
-      title: 'These activations are of other hooks than the SAE reads.',
-      detail: `${name} has ${hooked.map((array) => array.hook).join(', ')}; the SAE reads ${hook}.`,
-      remedy: 'Choose an SAE of one of these hooks, or write activations of the one it reads.',
-    })
-  }
+  if (hooked.length > 0) return hooked[0]
   throw new UserError({
     title: `Which array of ${name} holds the activations?`,
     detail: `It has ${listed(arrays.map(({ entry }) => entry))}.`,

@@ -117,7 +117,7 @@ describe.each(['wasm', 'webgpu'] as const)('on %s', (kind) => {
     await engine.openActivations([file], context())
     await engine.open({ sae: '3-miniscope-att-4k' }, context())
     await expect(engine.runActivations(0, context())).rejects.toMatchObject({
-      title: 'These activations are of other hooks than the SAE reads.',
+      title: 'These activations are of another hook than the SAE reads.',
     })
     const wide = new File(
       [writeNpz({ acts: { shape: [2, 2304], data: new Float32Array(4608) } })],

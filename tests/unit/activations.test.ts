@@ -119,10 +119,12 @@ describe('of several arrays', () => {
     const given = await open(two)
     expect(await rows(given, 0, 'blocks.4.hook_resid_post', 2)).toEqual([2, 2, 2, 2])
     expect(await rows(given, 0, 'blocks.3.hook_resid_post', 2)).toEqual([1, 1, 1, 1])
-    await expect(given.describe('blocks.5.hook_resid_post')).rejects.toMatchObject({
+    await expect(rows(given, 0, 'blocks.5.hook_resid_post', 2)).rejects.toMatchObject({
+      title: 'These activations are of another hook than the SAE reads.',
       detail:
-        'both.npz has blocks.3.hook_resid_post, blocks.4.hook_resid_post; the SAE reads blocks.5.hook_resid_post.',
+        'both.npz has activations of blocks.3.hook_resid_post, blocks.4.hook_resid_post; an-sae reads blocks.5.hook_resid_post.',
     })
+    expect((await given.describe('blocks.5.hook_resid_post')).array).toBe('blocks.3.hook_resid_post')
   })
 
   test('the one with a usual name is taken', async () => {
@@ -335,8 +337,7 @@ describe('what cannot be encoded says why', () => {
   test('another hook, with both names', async () => {
     const given = await open({ 'a.npz': npzFile({ hidden_states_13: npyFloat32([2, 3], grid(1, 2, 3)) }) })
     await expect(rows(given, 0, RESID, 3)).rejects.toMatchObject({
-      detail:
-        'hidden_states_13 in a.npz is blocks.12.hook_resid_post; an-sae reads blocks.20.hook_resid_post.',
+      detail: 'a.npz has activations of blocks.12.hook_resid_post; an-sae reads blocks.20.hook_resid_post.',
     })
   })
 
