@@ -56,7 +56,8 @@ async function identifyUnlisted(set: Located['set'], signal: AbortSignal): Promi
 
 function kindOfArrays(arrays: ArrayFile, name: string): Kind {
   if (arrays.has('W_enc') || arrays.has('w_enc')) return 'sae'
-  if (![...arrays.keys()].some((key) => /^model\.(embed_tokens|layers\.)/.test(key))) return 'activations'
+  // Activations may be named after modules as well: "model.layers.20.output".
+  if (![...arrays.keys()].some((key) => /^model\..*\.weight$/.test(key))) return 'activations'
   throw new UserError({
     title: `${name} is part of a model.`,
     detail: 'It holds weights of layers, but its config.json is not beside it.',

@@ -2,8 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import { GivenActivations } from '../../src/engine/activations.ts'
 import { stringSpans } from '../../src/engine/given-tokens.ts'
+import { identify } from '../../src/engine/identify.ts'
 import { hookOfName } from '../../src/formats/hook-names.ts'
 import { writeNpy, writeNpz } from '../../src/formats/write-npz.ts'
+import { localFiles } from '../../src/hub/file-set.ts'
 import { Hub } from '../../src/hub/hub.ts'
 import type { Hook } from '../../src/lib/hook.ts'
 import { npyFile, npyFloat32, npzFile, safetensorsFile } from '../support/array-files.ts'
@@ -395,4 +397,13 @@ test('a text longer than any context is cut, and the number left out is told', a
   const given = await open({ 'a.npy': npyFloat32([9000, 1], new Float32Array(9000)) })
   const run = await given.prepare(0, sae(RESID, 1), undefined, signal)
   expect([run.x.rows, run.spans.length, run.droppedTokens]).toEqual([8192, 8192, 808])
+})
+
+test('arrays named after modules are taken for activations, their weights for a model', async () => {
+  const kind = (name: string) => {
+    const file = new File([npzFile({ [name]: npyFloat32([1, 2], [1, 2]) })], 'a.npz')
+    return identify({ set: localFiles([file]), file: undefined }, signal)
+  }
+  expect(await kind('model.layers.20.output')).toBe('activations')
+  await expect(kind('model.layers.20.mlp.up_proj.weight')).rejects.toThrow('is part of a model')
 })
