@@ -1,10 +1,11 @@
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { CHROMIUM_FLAGS, findChromium } from './tests/support/chromium.ts'
+import { fakeHub } from './tests/support/fake-hub.ts'
 import { referenceData } from './tests/support/reference-route.ts'
 
 export default defineConfig({
-  plugins: [referenceData()],
+  plugins: [referenceData(), fakeHub()],
   // Named here, because a dependency found late reloads the page under a running test.
   optimizeDeps: {
     exclude: ['onnxruntime-web'],
@@ -12,6 +13,7 @@ export default defineConfig({
       '@huggingface/tokenizers',
       'comlink',
       'fflate',
+      'hash-wasm',
       'idb-keyval',
       'onnx-proto',
       'valibot',

@@ -2,13 +2,15 @@
 import type { ByteSource } from '../lib/byte-source.ts'
 import { UserError } from '../lib/errors.ts'
 import { fileSource } from './file-source.ts'
-import { fetchBytes, MissingFile, openHttpSource, type Received } from './http-source.ts'
+import type { Http } from './http.ts'
+import { MissingFile } from './http-errors.ts'
+import { openHttpSource } from './http-source.ts'
 import { withReadAhead } from './read-ahead.ts'
 
 export interface FileSet {
   /** What a person would call the folder. */
   readonly name: string
-  /** Paths of the files where they can be listed (local files); a host cannot be listed. */
+  /** Paths of the files where they can be listed: local files, folders of a hub with an API. */
   readonly paths: readonly string[] | undefined
   /** Opens a file for reading by range; undefined when there is none of this name. */
   find(path: string, signal?: AbortSignal): Promise<ByteSource | undefined>
@@ -16,8 +18,8 @@ export interface FileSet {
   text(path: string, signal?: AbortSignal): Promise<string | undefined>
 }
 
-/** Files under an address, which must end in "/". */
-export function httpFolder(base: string, received: Received): FileSet {
+/** Files beside the page, under an address that ends in "/". */
+export function bundledFolder(base: string, http: Http): FileSet {
   const orMissing = async <T>(work: Promise<T>): Promise<T | undefined> => {
     try {
       return await work
@@ -30,25 +32,29 @@ export function httpFolder(base: string, received: Received): FileSet {
   return {
     name: base,
     paths: undefined,
-    find: (path, signal) => orMissing(openHttpSource(url(path), received, signal).then(withReadAhead)),
+    find: (path, signal) => orMissing(openHttpSource(url(path), http, signal).then(withReadAhead)),
     text: async (path, signal) => {
-      const bytes = await orMissing(fetchBytes(url(path), received, signal))
+      const bytes = await orMissing(http.bytes(url(path), { signal }))
       return bytes && new TextDecoder().decode(bytes)
     },
   }
 }
 
-/** Files the user picked or dropped, by name (the last part of their path). */
+/** Files the user picked or dropped, by their path in the folder that was given, or by name where none was. */
 export function localFiles(files: readonly File[]): FileSet {
-  const byName = new Map(files.map((file) => [file.name, file]))
+  const paths = files.map((file) => file.webkitRelativePath || file.name)
+  const [top] = paths[0]?.split('/') ?? []
+  const inFolder = paths.length > 0 && paths.every((path) => path.startsWith(`${top}/`))
+  const byPath = new Map(files.map((file, i) => [inFolder ? paths[i].slice(top.length + 1) : paths[i], file]))
+  const name = inFolder ? top : files.length === 1 ? files[0].name : `${files.length} local files`
   return {
-    name: files.length === 1 ? files[0].name : `${files.length} local files`,
-    paths: [...byName.keys()],
+    name,
+    paths: [...byPath.keys()],
     find: async (path) => {
-      const file = byName.get(path)
+      const file = byPath.get(path)
       return file && fileSource(file)
     },
-    text: async (path) => byName.get(path)?.text(),
+    text: async (path) => byPath.get(path)?.text(),
   }
 }
 

@@ -1,8 +1,12 @@
 // The one door to bytes: the bundled hub, the public hub or another endpoint, plain addresses, local files.
-import type { FileSet } from './file-set.ts'
-import { httpFolder, localFiles } from './file-set.ts'
-import type { Received } from './http-source.ts'
-import { UserError } from '../lib/errors.ts'
+import type { HubSettings } from '../lib/hub-settings.ts'
+import type { StorageState } from '../lib/storage-state.ts'
+import { Cache } from './cache.ts'
+import { bundledFolder, type FileSet, localFiles } from './file-set.ts'
+import { Http, type Received, type RequestPolicy } from './http.ts'
+import { HubRepo } from './hub-api.ts'
+import { BUNDLED_OWNER, parseReference } from './reference.ts'
+import { addressFolder, repoFolder } from './remote-folders.ts'
 
 export interface Located {
   set: FileSet
@@ -10,33 +14,77 @@ export interface Located {
   file: string | undefined
 }
 
+export interface HubOptions {
+  /** Told why downloads are not kept, when that begins. */
+  onNotice?: (notice: string) => void
+  policy?: Partial<RequestPolicy>
+}
+
 export class Hub {
-  readonly received: Received = { bytes: 0 }
   readonly #bundledBase: string
+  readonly #http: Http
+  readonly #cache: Cache
+  /** Repositories asked for, each pinned to one commit while the page is open. */
+  readonly #repos = new Map<string, HubRepo>()
 
   /** `bundledBase` is the address of the bundled hub, ending in "/". */
-  constructor(bundledBase: string) {
+  constructor(bundledBase: string, { onNotice = () => undefined, policy }: HubOptions = {}) {
     this.#bundledBase = bundledBase
+    this.#http = new Http(policy)
+    this.#cache = new Cache(onNotice)
+  }
+
+  get received(): Received {
+    return this.#http.received
+  }
+
+  /** Another endpoint or token; what is open stays open. */
+  configure(settings: HubSettings): void {
+    this.#http.configure(settings)
+    this.#repos.clear()
   }
 
   /** A folder of the bundled hub: "" is its root, "featurescope/gemma-2-mini" a repository. */
   bundled(repo: string): FileSet {
-    return httpFolder(new URL(repo && `${repo}/`, this.#bundledBase).href, this.received)
+    return bundledFolder(new URL(repo && `${repo}/`, this.#bundledBase).href, this.#http)
+  }
+
+  /** The root of a repository, bundled or of the endpoint, without listing it. */
+  repository(repo: string, revision = 'main'): FileSet {
+    if (repo.startsWith(`${BUNDLED_OWNER}/`)) return this.bundled(repo)
+    return repoFolder(this.#http, this.#cache, this.#repo(repo, revision), '', undefined)
   }
 
   /** The folder that a reference, an address or local files mean. UserError for a name that means nothing. */
-  async locate(asked: string | readonly File[], _signal: AbortSignal): Promise<Located> {
+  async locate(asked: string | readonly File[], signal?: AbortSignal): Promise<Located> {
     if (typeof asked !== 'string') return { set: localFiles(asked), file: undefined }
-    if (/^https?:\/\//.test(asked)) {
-      const url = new URL(asked)
-      const file = url.pathname.slice(url.pathname.lastIndexOf('/') + 1) || undefined
-      return { set: httpFolder(new URL('.', url).href, this.received), file }
+    const place = parseReference(asked, this.#http.endpoint)
+    if (place.kind === 'address') {
+      return { set: addressFolder(this.#http, this.#cache, place), file: place.file?.name }
     }
-    if (/^[\w.-]+\/[\w.-]+$/.test(asked)) return { set: this.bundled(asked), file: undefined }
-    throw new UserError({
-      title: `"${asked}" names nothing that can be opened.`,
-      detail: 'It is neither a repository ("owner/repo"), nor an address, nor a local file.',
-      remedy: 'Check the name.',
-    })
+    const { folder, file } = place
+    if (place.repo.startsWith(`${BUNDLED_OWNER}/`)) {
+      return { set: this.bundled(`${place.repo}/${folder}`.replace(/\/$/, '')), file }
+    }
+    const repo = this.#repo(place.repo, place.revision)
+    // A file's folder is listed too: the SAE's configuration lies beside it under one of several names.
+    const paths = await repo.list(folder, signal)
+    return { set: repoFolder(this.#http, this.#cache, repo, folder, paths), file }
+  }
+
+  storage(): Promise<StorageState> {
+    return this.#cache.state()
+  }
+
+  async deleteStored(keys: readonly string[]): Promise<StorageState> {
+    await this.#cache.delete(keys)
+    return this.storage()
+  }
+
+  #repo(name: string, revision: string): HubRepo {
+    const key = `${name}@${revision}`
+    const repo = this.#repos.get(key) ?? new HubRepo(this.#http, name, revision)
+    this.#repos.set(key, repo)
+    return repo
   }
 }

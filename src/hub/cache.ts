@@ -1,0 +1,87 @@
+// The browser's storage as the hub uses it: opened when first needed, and done without where it refuses.
+import type { StorageState } from '../lib/storage-state.ts'
+import { CHUNK } from './chunks.ts'
+import type { RemoteFile } from './remote-file.ts'
+import { FileStore, StorageFailed, type StoredEntry } from './store.ts'
+
+const BLOCKED =
+  'This browser gives the page no storage (a private window, or blocked site data): downloads are not kept, and are fetched again next time.'
+
+export class Cache {
+  readonly #onNotice: (notice: string) => void
+  #store: Promise<FileStore | undefined> | undefined
+  #notice: string | undefined
+
+  constructor(onNotice: (notice: string) => void) {
+    this.#onNotice = onNotice
+  }
+
+  /** Where a file is kept; undefined where it cannot be, or where no later visit could tell it from another. */
+  async entry(file: RemoteFile): Promise<StoredEntry | undefined> {
+    const { place, version, name, revision, size } = file
+    if (version === undefined) return undefined
+    const store = await this.#open()
+    if (!store) this.#tell(BLOCKED)
+    try {
+      return await store?.entry({ place, version, name, revision, size, chunk: CHUNK })
+    } catch (error) {
+      if (!(error instanceof StorageFailed)) throw error
+      this.failed(error)
+      return undefined
+    }
+  }
+
+  /** The whole file kept of a place, for work without a connection. */
+  async whole(place: string) {
+    return (await this.#open())?.whole(place)
+  }
+
+  failed(failure: StorageFailed): void {
+    this.#tell(
+      failure.full
+        ? 'The browser’s storage is full: downloads go on but are not kept. Delete some under Storage.'
+        : 'The browser’s storage refused to keep a download: it goes on but is not kept.',
+    )
+  }
+
+  async state(): Promise<StorageState> {
+    const store = await this.#open()
+    const notice = this.#notice ?? (store ? undefined : BLOCKED)
+    const { usage = 0, quota = 0 } = await estimate()
+    const persisted = (await navigator.storage?.persisted?.().catch(() => false)) ?? false
+    return {
+      available: store !== undefined,
+      notice,
+      persisted,
+      usage,
+      quota,
+      files: (await store?.list()) ?? [],
+    }
+  }
+
+  async delete(keys: readonly string[]): Promise<void> {
+    const store = await this.#open()
+    for (const key of keys) await store?.delete(key)
+    // With room again, the next refusal is news.
+    this.#notice = undefined
+  }
+
+  #open(): Promise<FileStore | undefined> {
+    this.#store ??= FileStore.open()
+    return this.#store
+  }
+
+  #tell(notice: string): void {
+    if (this.#notice === notice) return
+    this.#notice = notice
+    this.#onNotice(notice)
+  }
+}
+
+async function estimate(): Promise<StorageEstimate> {
+  try {
+    return await navigator.storage.estimate()
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,280 @@
+// What is kept of downloads, in the browser's private file system (OPFS): one folder a file, one file a chunk.
+// A chunk is written beside its place and moved there when it is whole (createWritable does this), with a checksum
+// at its end; so what is present is what is listed, a crash loses only the chunks under way, and several tabs can
+// read and add at once. Measured in Chromium on 302 MB: writing 4 MiB files takes 5 s where one large file through a
+// synchronous handle takes 8 s.
+import { createXXHash64, type IHasher } from 'hash-wasm'
+import * as v from 'valibot'
+import type { StoredFile } from '../lib/storage-state.ts'
+
+const ROOT = 'hub'
+const MANIFEST = 'manifest.json'
+const CHECKSUM = 8
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const Manifest = v.object({
+  version: v.literal(1),
+  name: v.string(),
+  revision: v.optional(v.string()),
+  size: count,
+  chunk: v.pipe(count, v.minValue(1)),
+  verified: v.boolean(),
+  lastUsed: count,
+})
+type Manifest = v.InferOutput<typeof Manifest>
+
+/** What a stored file is kept under and described by. */
+export interface StoredIdentity {
+  /** Where it is from: origin, path and revision asked for, without query. */
+  place: string
+  /** What it is: the hub's content id, or ETag and date. Another value at the same place is another file. */
+  version: string
+  name: string
+  revision: string | undefined
+  size: number
+  /** Bytes of a chunk. */
+  chunk: number
+}
+
+/** Storage could not be written: full, or taken away. */
+export class StorageFailed extends Error {
+  readonly full: boolean
+
+  constructor(cause: unknown) {
+    super('storage failed', { cause })
+    this.full = cause instanceof DOMException && cause.name === 'QuotaExceededError'
+  }
+}
+
+export class FileStore {
+  readonly #root: FileSystemDirectoryHandle
+  readonly #checksum: IHasher
+
+  private constructor(root: FileSystemDirectoryHandle, checksum: IHasher) {
+    this.#root = root
+    this.#checksum = checksum
+  }
+
+  /** Undefined where the browser gives the page no storage, as in some private windows. */
+  static async open(): Promise<FileStore | undefined> {
+    try {
+      const origin = await navigator.storage.getDirectory()
+      const root = await origin.getDirectoryHandle(ROOT, { create: true })
+      if (!('createWritable' in FileSystemFileHandle.prototype)) return undefined
+      return new FileStore(root, await createXXHash64())
+    } catch {
+      return undefined
+    }
+  }
+
+  /** The folder of one file; what an earlier version of it left at the same place is deleted. */
+  async entry(identity: StoredIdentity): Promise<StoredEntry> {
+    const place = await shortHash(identity.place)
+    const key = `${place}-${await shortHash(`${identity.version}\n${identity.size}\n${identity.chunk}`)}`
+    for await (const name of this.#root.keys()) {
+      if (name.startsWith(`${place}-`) && name !== key) await this.delete(name)
+    }
+    try {
+      const folder = await this.#root.getDirectoryHandle(key, { create: true })
+      const known = await readManifest(folder)
+      const { name, revision, size, chunk } = identity
+      const verified = known?.verified ?? false
+      const manifest: Manifest = { version: 1, name, revision, size, chunk, verified, lastUsed: Date.now() }
+      const entry = new StoredEntry(key, this, folder, manifest, this.#checksum)
+      await entry.start()
+      return entry
+    } catch (error) {
+      throw new StorageFailed(error)
+    }
+  }
+
+  /** The whole file last kept of a place, whatever its version: for work without a connection. */
+  async whole(place: string): Promise<{ entry: StoredEntry; manifest: Manifest } | undefined> {
+    const prefix = `${await shortHash(place)}-`
+    for await (const [key, handle] of this.#root.entries()) {
+      if (!key.startsWith(prefix) || !isFolder(handle)) continue
+      const manifest = await readManifest(handle)
+      if (!manifest) continue
+      const entry = new StoredEntry(key, this, handle, manifest, this.#checksum)
+      await entry.start()
+      if (entry.present.size === Math.ceil(manifest.size / manifest.chunk)) return { entry, manifest }
+    }
+    return undefined
+  }
+
+  async list(): Promise<StoredFile[]> {
+    const files: StoredFile[] = []
+    for await (const [key, handle] of this.#root.entries()) {
+      if (!isFolder(handle)) continue
+      const manifest = await readManifest(handle)
+      if (!manifest) continue
+      const { name, revision, size, chunk, lastUsed } = manifest
+      const chunks = await listChunks(handle, manifest)
+      let present = chunks.size * chunk
+      const last = Math.ceil(size / chunk) - 1
+      if (chunks.has(last)) present -= (last + 1) * chunk - size
+      const whole = present === size
+      const verified = whole ? (manifest.verified ? 'sha256' : 'size') : 'incomplete'
+      files.push({ key, name, revision, size, present, verified, lastUsed })
+    }
+    return files.sort((a, b) => b.lastUsed - a.lastUsed)
+  }
+
+  async delete(key: string): Promise<void> {
+    try {
+      await this.#root.removeEntry(key, { recursive: true })
+    } catch (error) {
+      if (!(error instanceof DOMException && error.name === 'NotFoundError')) throw error
+    }
+  }
+}
+
+/** The chunks of one file. */
+export class StoredEntry {
+  readonly key: string
+  /** Chunks seen here; another tab may have added more since. */
+  readonly present = new Set<number>()
+  readonly #store: FileStore
+  readonly #folder: FileSystemDirectoryHandle
+  readonly #manifest: Manifest
+  readonly #checksum: IHasher
+
+  constructor(
+    key: string,
+    store: FileStore,
+    folder: FileSystemDirectoryHandle,
+    manifest: Manifest,
+    checksum: IHasher,
+  ) {
+    this.key = key
+    this.#store = store
+    this.#folder = folder
+    this.#manifest = manifest
+    this.#checksum = checksum
+  }
+
+  /** Whether the whole was found to have the SHA-256 that the hub tells. */
+  get verified(): boolean {
+    return this.#manifest.verified
+  }
+
+  async start(): Promise<void> {
+    for (const index of await listChunks(this.#folder, this.#manifest)) this.present.add(index)
+    await this.#writeManifest()
+  }
+
+  /** A whole chunk, perhaps added by another tab; undefined when it is missing or damaged. */
+  async get(index: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const length = chunkLength(this.#manifest, index)
+    const bytes = await this.#slice(index, 0, length + CHECKSUM)
+    if (bytes) {
+      const body = bytes.subarray(0, length)
+      if (this.#sum(body) === hex(bytes.subarray(length))) {
+        this.present.add(index)
+        return body
+      }
+    }
+    this.present.delete(index)
+    return undefined
+  }
+
+  /** A part of a chunk, unchecked but for the file's length: rows of a table are read so. */
+  async getPart(index: number, from: number, length: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return this.#slice(index, from, length)
+  }
+
+  /** Keeps a chunk. StorageFailed when there is no room, or the folder was deleted. */
+  async put(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const sum = Uint8Array.from(this.#sum(bytes).match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+    await write(this.#folder, String(index), new Blob([bytes, sum]))
+    this.present.add(index)
+  }
+
+  async setVerified(): Promise<void> {
+    this.#manifest.verified = true
+    await this.#writeManifest()
+  }
+
+  delete(): Promise<void> {
+    this.present.clear()
+    return this.#store.delete(this.key)
+  }
+
+  async #slice(index: number, from: number, length: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    try {
+      const file = await (await this.#folder.getFileHandle(String(index))).getFile()
+      if (file.size !== chunkLength(this.#manifest, index) + CHECKSUM) return undefined
+      return new Uint8Array(await file.slice(from, from + length).arrayBuffer())
+    } catch {
+      return undefined
+    }
+  }
+
+  #sum(bytes: Uint8Array): string {
+    return this.#checksum.init().update(bytes).digest()
+  }
+
+  #writeManifest(): Promise<void> {
+    return write(this.#folder, MANIFEST, new Blob([JSON.stringify(this.#manifest)]))
+  }
+}
+
+async function write(folder: FileSystemDirectoryHandle, name: string, data: Blob): Promise<void> {
+  try {
+    const handle = await folder.getFileHandle(name, { create: true })
+    const writable = await handle.createWritable()
+    try {
+      await writable.write(data)
+      await writable.close()
+    } catch (error) {
+      await writable.abort().catch(() => undefined)
+      throw error
+    }
+  } catch (error) {
+    throw new StorageFailed(error)
+  }
+}
+
+async function readManifest(folder: FileSystemDirectoryHandle): Promise<Manifest | undefined> {
+  try {
+    const file = await (await folder.getFileHandle(MANIFEST)).getFile()
+    const parsed = v.safeParse(Manifest, JSON.parse(await file.text()))
+    return parsed.success ? parsed.output : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Chunks that are whole: one that was being written in a crash has its name but not its length. */
+async function listChunks(folder: FileSystemDirectoryHandle, manifest: Manifest): Promise<Set<number>> {
+  const chunks = new Set<number>()
+  for await (const [name, handle] of folder.entries()) {
+    const index = Number(name)
+    if (!/^\d+$/.test(name) || !isFile(handle)) continue
+    if (manifest.verified || (await handle.getFile()).size === chunkLength(manifest, index) + CHECKSUM) {
+      chunks.add(index)
+    }
+  }
+  return chunks
+}
+
+function chunkLength({ size, chunk }: Manifest, index: number): number {
+  return Math.min(chunk, size - index * chunk)
+}
+
+function isFolder(handle: FileSystemHandle): handle is FileSystemDirectoryHandle {
+  return handle.kind === 'directory'
+}
+
+function isFile(handle: FileSystemHandle): handle is FileSystemFileHandle {
+  return handle.kind === 'file'
+}
+
+async function shortHash(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return hex(new Uint8Array(digest).subarray(0, 10))
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

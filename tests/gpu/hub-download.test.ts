@@ -1,0 +1,195 @@
+// Downloads from a hub: by range, kept, resumed, shared, pinned and checked.
+import { beforeEach, describe, expect, test } from 'vitest'
+import { readNpz } from '../../src/formats/npz.ts'
+import { Hub } from '../../src/hub/hub.ts'
+import type { ByteSource } from '../../src/lib/byte-source.ts'
+import { scopeWeight } from '../support/fake-hub/weights.ts'
+import { FakeHubClient, noiseBytes } from '../support/fake-hub-client.ts'
+import { GOOD_TOKEN } from '../support/fake-hub-names.ts'
+
+const MiB = 1024 * 1024
+const CHUNK = 4 * MiB
+const SIZE = 21 * MiB + 77
+const DATA = 'fake/demo/data.bin'
+
+const fake = await FakeHubClient.beside()
+const notices: string[] = []
+
+function newHub(token?: string): Hub {
+  const hub = new Hub(`${location.origin}/hub/`, {
+    onNotice: (notice) => notices.push(notice),
+    policy: { firstDelay: 20, silence: 2000 },
+  })
+  hub.configure({ endpoint: fake.origin, token })
+  return hub
+}
+
+async function open(hub: Hub, name = `hf:${DATA}`): Promise<ByteSource> {
+  const { set, file } = await hub.locate(name)
+  const source = file && (await set.find(file))
+  if (!source) throw new Error(`${name} was not found`)
+  return source
+}
+
+/** Reads from front to back as an SAE is read: blocks of 4 MiB that lie across chunks. */
+async function readAll(source: ByteSource, signal?: AbortSignal, from = 187): Promise<void> {
+  for (let at = from; at < source.size; at += CHUNK) {
+    const length = Math.min(CHUNK, source.size - at)
+    const bytes = await source.read(at, length, signal)
+    for (const i of [0, length >> 1, length - 1]) expect(bytes[i]).toBe(noiseBytes(at + i, 1)[0])
+  }
+}
+
+/** Ranges of the file that its host sent. */
+async function ranges(path = `/${DATA}`): Promise<string[]> {
+  return (await fake.log()).flatMap((one) =>
+    one.host === 'cdn' && one.path === path ? [one.range ?? ''] : [],
+  )
+}
+
+const wholeChunks = (sent: string[]): string[] => sent.filter((range) => range !== 'bytes=0-65535')
+
+beforeEach(async () => {
+  await fake.reset()
+  notices.length = 0
+  const hub = newHub()
+  await hub.deleteStored((await hub.storage()).files.map(({ key }) => key))
+})
+
+describe('a file of a hub', () => {
+  test('is read in chunks, each fetched once, from where the hub redirects to', async () => {
+    const hub = newHub()
+    await readAll(await open(hub))
+    const log = await fake.log()
+    expect(wholeChunks(await ranges()).length).toBe(6)
+    expect(log.filter(({ path }) => path.includes('/resolve/')).length).toBe(1)
+    const [stored] = (await hub.storage()).files
+    expect(stored).toMatchObject({ name: DATA, size: SIZE, present: SIZE, verified: 'sha256' })
+    expect(stored.revision).toMatch(/^[0-9a-f]{40}$/)
+  })
+
+  test('is not fetched again on the next visit', async () => {
+    await readAll(await open(newHub()))
+    await fake.reset()
+    await readAll(await open(newHub()))
+    expect(await ranges()).toEqual([])
+  })
+
+  test('cancelled half way, is resumed and fetches only the rest', async () => {
+    await fake.fault({ name: DATA, kind: 'slow', bytesPerSecond: 40 * MiB })
+    const controller = new AbortController()
+    const source = await open(newHub())
+    const reading = readAll(source, controller.signal)
+    while ((await newHub().storage()).files[0]?.present < 2 * CHUNK)
+      await new Promise((r) => setTimeout(r, 20))
+    controller.abort()
+    await expect(reading).rejects.toMatchObject({ name: 'AbortError' })
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    const [partial] = (await newHub().storage()).files
+    expect(partial.verified).toBe('incomplete')
+    expect(partial.present).toBeGreaterThanOrEqual(2 * CHUNK)
+    expect(partial.present).toBeLessThan(SIZE)
+
+    await fake.reset()
+    await readAll(await open(newHub()))
+    const chunks = Math.ceil(SIZE / CHUNK)
+    expect((await ranges()).length).toBe(chunks - partial.present / CHUNK)
+    expect((await newHub().storage()).files[0].verified).toBe('sha256')
+  })
+
+  test('read again after Cancel by the same reader goes on', async () => {
+    await fake.fault({ name: DATA, kind: 'slow', bytesPerSecond: 40 * MiB, times: 5 })
+    const controller = new AbortController()
+    const source = await open(newHub())
+    const reading = readAll(source, controller.signal)
+    setTimeout(() => controller.abort(), 50)
+    await expect(reading).rejects.toMatchObject({ name: 'AbortError' })
+    await readAll(source)
+  })
+
+  test('opened by two tabs at once is fetched once', async () => {
+    const [one, two] = [await open(newHub()), await open(newHub())]
+    await Promise.all([readAll(one), readAll(two)])
+    expect(wholeChunks(await ranges()).length).toBe(6)
+  })
+
+  test('lone rows fetch only themselves, and come from storage once they are there', async () => {
+    const hub = newHub()
+    const source = await open(hub)
+    const row = await source.read(9 * MiB + 5, 1000)
+    expect(row).toEqual(noiseBytes(9 * MiB + 5, 1000))
+    expect(wholeChunks(await ranges())).toEqual([`bytes=${9 * MiB + 5}-${9 * MiB + 1004}`])
+    await source.read(8 * MiB, MiB)
+    await fake.reset()
+    const later = await open(newHub())
+    expect(await later.read(10 * MiB, 500)).toEqual(noiseBytes(10 * MiB, 500))
+    expect(await ranges()).toEqual([])
+    expect((await hub.storage()).files[0]).toMatchObject({ present: CHUNK, verified: 'incomplete' })
+  })
+
+  test('changed upstream between visits is fetched anew, and what was kept is set aside', async () => {
+    await readAll(await open(newHub()))
+    const [before] = (await newHub().storage()).files
+    await fake.update()
+    const source = await open(newHub())
+    expect(await source.read(5 * MiB, MiB)).toEqual(noiseBytes(5 * MiB, MiB, 1))
+    const { files } = await newHub().storage()
+    expect(files.length).toBe(1)
+    expect(files[0].revision).not.toBe(before.revision)
+    expect(files[0].verified).toBe('incomplete')
+  })
+
+  test('stays at the commit that the session began with', async () => {
+    const hub = newHub()
+    const { set } = await hub.locate('fake/demo')
+    await set.find('small.bin')
+    const commit = await fake.log().then((log) =>
+      log
+        .find(({ path }) => path.includes('/paths-info/') || path.includes('/tree/'))
+        ?.path.split('/')
+        .at(-1),
+    )
+    await set.find('data.bin')
+    const asked = (await fake.log()).filter(({ path }) => path.includes('/resolve/'))
+    expect(asked.every(({ path }) => path.includes(`/resolve/${commit}/`))).toBe(true)
+  })
+
+  test('folders are listed, and files in them found; others are not', async () => {
+    const { set } = await newHub().locate('fake/demo/folder')
+    expect(set.paths).toEqual(['a.bin', 'b.json'])
+    expect(await set.text('b.json')).toBe('{"b":0}')
+    expect(await set.find('none.bin')).toBeUndefined()
+  })
+
+  test('an SAE in Gemma Scope’s form has the right numbers', async () => {
+    const arrays = await readNpz(await open(newHub(), 'fake/scope/params.npz'))
+    for (const name of ['W_enc', 'W_dec', 'b_enc', 'b_dec', 'threshold'] as const) {
+      const values = await arrays.get(name)?.readFloat32(0, 100)
+      expect(values?.[99]).toBe(scopeWeight(name, 99))
+    }
+    const last = await arrays.get('W_dec')?.readFloat32(128 * 8192 - 1, 1)
+    expect(last?.[0]).toBe(scopeWeight('W_dec', 128 * 8192 - 1))
+  })
+})
+
+describe('a token', () => {
+  test('opens a gated repository and never reaches the host that the hub redirects to', async () => {
+    const source = await open(newHub(GOOD_TOKEN), 'fake/gated/data.bin')
+    expect(await source.read(4 * MiB, MiB)).toEqual(noiseBytes(4 * MiB, MiB))
+    const log = await fake.log()
+    expect(log.some(({ host, authorized }) => host === 'hub' && authorized)).toBe(true)
+    expect(log.filter(({ host }) => host === 'cdn').length).toBeGreaterThan(1)
+    expect(log.filter(({ host, authorized }) => host === 'cdn' && authorized)).toEqual([])
+    const { files } = await newHub().storage()
+    expect(JSON.stringify(files)).not.toContain(GOOD_TOKEN)
+  })
+
+  test('is asked for when there is none, and named as powerless when it has no access', async () => {
+    await expect(open(newHub(), 'fake/gated/data.bin')).rejects.toMatchObject({
+      title: 'This file needs an access token.',
+    })
+    const refused = await open(newHub('hf_other'), 'fake/gated/data.bin').catch((error: unknown) => error)
+    expect(refused).toMatchObject({ title: 'Access to this file is refused.' })
+    expect(String(refused)).not.toContain('hf_other')
+  })
+})

@@ -1,0 +1,91 @@
+// What lies on the fake hub: small repositories for faults, a gated one, the bundled ones as a mirror, and all of
+// Gemma Scope's SAEs of the 2B model, made up where they are asked for.
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type FakeFile, fixedFile, noiseFile, scopeFile, sha256 } from './generated.ts'
+
+const MiB = 1024 * 1024
+const BUNDLED = 'public/hub/featurescope'
+
+export interface Published {
+  file: FakeFile
+  /** Git's id, or for large files their SHA-256. */
+  id: string
+  large: boolean
+}
+
+/** Files by repo and path; `salt` is another for each upstream change. */
+const FIXED: Record<string, (salt: number) => FakeFile> = {
+  'fake/demo/config.json': (salt) => json({ model: 'demo', salt }),
+  'fake/demo/small.bin': (salt) => noiseFile(3000, salt),
+  'fake/demo/data.bin': (salt) => noiseFile(21 * MiB + 77, salt),
+  'fake/demo/folder/a.bin': (salt) => noiseFile(5 * MiB, salt),
+  'fake/demo/folder/b.json': (salt) => json({ b: salt }),
+  'fake/gated/data.bin': (salt) => noiseFile(5 * MiB + 1, salt),
+  'fake/scope/params.npz': (salt) => scopeFile(128, 8192, salt),
+  'files/data.bin': (salt) => noiseFile(21 * MiB + 77, salt),
+  'files/small.bin': (salt) => noiseFile(3000, salt),
+  'files/params.npz': (salt) => scopeFile(128, 8192, salt),
+}
+
+function json(value: unknown): FakeFile {
+  return fixedFile(Buffer.from(JSON.stringify(value)))
+}
+
+const published = new Map<string, Published>()
+
+/** A file by its repo and path, "owner/repo/path"; `files/…` are at plain addresses. */
+export function publishedFile(name: string, salt: number): Published | undefined {
+  const key = `${name} ${salt}`
+  const known = published.get(key)
+  if (known) return known
+  const file = FIXED[name]?.(salt) ?? mirrored(name) ?? scope(name, salt)
+  if (!file) return undefined
+  const large = file.size > 100_000 || /\.(npz|safetensors|bin)$/.test(name)
+  const id = large ? sha256(file) : blobId(file)
+  published.set(key, { file, id, large })
+  return published.get(key)
+}
+
+/** Paths of a repository's files; undefined where there is no such repository. */
+export function repoPaths(repo: string): string[] | undefined {
+  const paths = Object.keys(FIXED)
+    .filter((name) => name.startsWith(`${repo}/`))
+    .map((name) => name.slice(repo.length + 1))
+  if (paths.length > 0) return paths
+  if (SCOPE_REPO.test(repo)) return ['README.md']
+  const folder = mirrorFolder(repo)
+  if (!folder) return undefined
+  const entries = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return entries.filter((path) => statSync(join(folder, path)).isFile())
+}
+
+function mirrorFolder(repo: string): string | undefined {
+  const name = /^mirror\/([\w-]+)$/.exec(repo)?.[1]
+  const folder = name && join(BUNDLED, name)
+  return folder && statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? folder : undefined
+}
+
+/** "mirror/gemma-2-mini/config.json" is the bundled hub's own file. */
+function mirrored(name: string): FakeFile | undefined {
+  const [owner, repo, ...rest] = name.split('/')
+  const folder = mirrorFolder(`${owner}/${repo}`)
+  const path = folder && !rest.includes('..') ? join(folder, ...rest) : undefined
+  if (!path || !statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined
+  return fixedFile(readFileSync(path))
+}
+
+const SCOPE_REPO = /^google\/gemma-scope-2b-pt-(res|mlp|att)$/
+
+/** Any of Gemma Scope's own names, with its real shape: 302,131,416 bytes for a width of 16k on the residual stream. */
+function scope(name: string, salt: number): FakeFile | undefined {
+  const match = /^(google\/[^/]+)\/layer_\d+\/width_(16|65)k\/average_l0_\d+\/params\.npz$/.exec(name)
+  const site = match && SCOPE_REPO.exec(match[1])?.[1]
+  return match && site ? scopeFile(site === 'att' ? 2048 : 2304, Number(match[2]) * 1024, salt) : undefined
+}
+
+function blobId(file: FakeFile): string {
+  const hash = createHash('sha1').update(`blob ${file.size}\0`)
+  return hash.update(file.read(0, file.size)).digest('hex')
+}

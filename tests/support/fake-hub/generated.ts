@@ -1,0 +1,148 @@
+// Files of the fake hub that are computed where they are asked for: any size, no memory, no disk, and always the
+// same bytes, so that a test can say what the right ones are.
+import { createHash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import { WEIGHTS_PERIOD, weightsTable } from './weights.ts'
+
+export interface FakeFile {
+  size: number
+  read(offset: number, length: number): Buffer
+}
+
+/** Bytes without pattern at the scale of a chunk; `salt` makes another file. */
+export function noiseFile(size: number, salt = 0): FakeFile {
+  const table = Buffer.from(weightsTable().buffer)
+  return { size, read: (offset, length) => repeated(table, offset + salt * 7919, length) }
+}
+
+export function fixedFile(bytes: Buffer): FakeFile {
+  return { size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) }
+}
+
+/** SHA-256 of the whole, in pieces. */
+export function sha256(file: FakeFile): string {
+  const hash = createHash('sha256')
+  for (const piece of pieces(file)) hash.update(piece)
+  return hash.digest('hex')
+}
+
+interface Segment {
+  size: number
+  read(offset: number, length: number): Buffer
+}
+
+/** A params.npz in Gemma Scope's shape as numpy.savez writes it: stored members with ZIP64 extras. */
+export function scopeFile(dIn: number, dSae: number, salt = 0): FakeFile {
+  const shapes: [string, number[]][] = [
+    ['W_enc', [dIn, dSae]],
+    ['W_dec', [dSae, dIn]],
+    ['b_enc', [dSae]],
+    ['b_dec', [dIn]],
+    ['threshold', [dSae]],
+  ]
+  const segments: Segment[] = []
+  const directory: Buffer[] = []
+  let at = 0
+  const add = (segment: Segment): void => {
+    segments.push(segment)
+    at += segment.size
+  }
+  for (const [index, [name, shape]] of shapes.entries()) {
+    const header = npyHeader(shape)
+    const count = shape.reduce((a, b) => a * b, 1)
+    const data = weightsSegment(index + 5 * salt, count, name === 'threshold')
+    const size = header.length + data.size
+    let crc = crc32(header)
+    for (const piece of pieces(data)) crc = crc32(piece, crc)
+    const file = Buffer.from(`${name}.npy`)
+    directory.push(centralRecord(file, crc, size, at))
+    add(fixedFile(localRecord(file, crc, size)))
+    add(fixedFile(header))
+    add(data)
+  }
+  const central = Buffer.concat(directory)
+  const end = Buffer.alloc(22)
+  end.writeUInt32LE(0x06054b50, 0)
+  end.writeUInt16LE(shapes.length, 8)
+  end.writeUInt16LE(shapes.length, 10)
+  end.writeUInt32LE(central.length, 12)
+  end.writeUInt32LE(at, 16)
+  add(fixedFile(Buffer.concat([central, end])))
+  return { size: at, read: (offset, length) => readSegments(segments, offset, length) }
+}
+
+function weightsSegment(tensor: number, count: number, positive: boolean): Segment {
+  const table = Buffer.from(weightsTable(positive).buffer)
+  const start = ((tensor * 104_729) % WEIGHTS_PERIOD) * 4
+  return { size: 4 * count, read: (offset, length) => repeated(table, start + offset, length) }
+}
+
+/** Bytes `from` and on of a table that repeats without end. */
+function repeated(table: Buffer, from: number, length: number): Buffer {
+  const out = Buffer.allocUnsafe(length)
+  for (let done = 0; done < length; ) {
+    done += table.copy(out, done, (from + done) % table.length)
+  }
+  return out
+}
+
+function readSegments(segments: readonly Segment[], offset: number, length: number): Buffer {
+  const parts: Buffer[] = []
+  let start = 0
+  for (const segment of segments) {
+    const from = Math.max(offset, start)
+    const to = Math.min(offset + length, start + segment.size)
+    if (from < to) parts.push(segment.read(from - start, to - from))
+    start += segment.size
+  }
+  return parts.length === 1 ? parts[0] : Buffer.concat(parts)
+}
+
+function* pieces({ size, read }: Segment): Generator<Buffer> {
+  const step = 4 * 1024 * 1024
+  for (let at = 0; at < size; at += step) yield read(at, Math.min(step, size - at))
+}
+
+/** A version 1.0 header of 128 bytes for float32 in C order. */
+function npyHeader(shape: number[]): Buffer {
+  const dims = shape.length === 1 ? `${shape[0]},` : shape.join(', ')
+  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${dims}), }`
+  const header = Buffer.alloc(128, ' ')
+  header.write('\x93NUMPY\x01\x00', 0, 'latin1')
+  header.writeUInt16LE(118, 8)
+  header.write(text, 10, 'latin1')
+  header.write('\n', 127, 'latin1')
+  return header
+}
+
+function localRecord(name: Buffer, crc: number, size: number): Buffer {
+  const record = Buffer.alloc(30 + name.length + 20)
+  record.writeUInt32LE(0x04034b50, 0)
+  record.writeUInt16LE(45, 4)
+  record.writeUInt32LE(crc, 14)
+  record.writeUInt32LE(0xffffffff, 18)
+  record.writeUInt32LE(0xffffffff, 22)
+  record.writeUInt16LE(name.length, 26)
+  record.writeUInt16LE(20, 28)
+  name.copy(record, 30)
+  const extra = 30 + name.length
+  record.writeUInt16LE(1, extra)
+  record.writeUInt16LE(16, extra + 2)
+  record.writeBigUInt64LE(BigInt(size), extra + 4)
+  record.writeBigUInt64LE(BigInt(size), extra + 12)
+  return record
+}
+
+function centralRecord(name: Buffer, crc: number, size: number, at: number): Buffer {
+  const record = Buffer.alloc(46 + name.length)
+  record.writeUInt32LE(0x02014b50, 0)
+  record.writeUInt16LE(0x032d, 4)
+  record.writeUInt16LE(45, 6)
+  record.writeUInt32LE(crc, 16)
+  record.writeUInt32LE(size, 20)
+  record.writeUInt32LE(size, 24)
+  record.writeUInt16LE(name.length, 28)
+  record.writeUInt32LE(at, 42)
+  name.copy(record, 46)
+  return record
+}
