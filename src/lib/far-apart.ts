@@ -76,7 +76,7 @@ export function farApart(
   }
 }
 
-/** Two or three digits are enough to compare by. */
+/** Three digits are enough to compare by. */
 function figure(value: number): string {
-  return formatNumber(value, value < 10 ? 1 : 0)
+  return formatNumber(value, Number.isInteger(value) || value >= 100 ? 0 : 1)
 }

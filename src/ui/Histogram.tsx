@@ -28,7 +28,8 @@ const SCALES = [
 
 export function Histogram({ name, data, xTitle, counted, marker, decimals }: HistogramProps) {
   const [scale, setScale] = useState<CountScale>('linear')
-  const [bin, setBin] = useState<number>()
+  const [bin, setBin] = useState(0)
+  const [reads, setReads] = useState(false)
   const captionId = useId()
   const { edges, counts } = data
   const { bars, xTicks, yTicks, place } = histogramShape(data, scale)
@@ -50,15 +51,15 @@ export function Histogram({ name, data, xTitle, counted, marker, decimals }: His
     <figure className={css.chart} aria-labelledby={captionId}>
       <div className={css.top}>
         <span className={css.yTitle}>{counted}s</span>
-        <span className={css.reading}>
-          {bin === undefined ? markerAt !== undefined && `dashed: ${marker?.text}` : reading(bin)}
-        </span>
         <Segmented<CountScale>
           label={`Scale of ${counted}s`}
           value={scale}
           choices={SCALES}
           onChange={setScale}
         />
+        <span className={css.reading}>
+          {reads ? reading(bin) : markerAt !== undefined && `dashed: ${marker?.text}`}
+        </span>
       </div>
       <div className={css.plot}>
         <div className={css.yAxis} aria-hidden="true">
@@ -75,7 +76,7 @@ export function Histogram({ name, data, xTitle, counted, marker, decimals }: His
               className={css.grid}
               d={yTicks.map(({ at }) => `M0 ${round(HEIGHT * (1 - at))}H1000`).join('')}
             />
-            {bin !== undefined && (
+            {reads && (
               <rect
                 className={css.cursor}
                 x={round(1000 * bars[bin].left)}
@@ -93,19 +94,20 @@ export function Histogram({ name, data, xTitle, counted, marker, decimals }: His
             type="range"
             className={css.reader}
             aria-label={`Bins of ${name}`}
-            aria-valuetext={reading(bin ?? 0)}
+            aria-valuetext={reading(bin)}
             min={0}
             max={counts.length - 1}
             step={1}
-            value={bin ?? 0}
+            value={bin}
             onChange={(event) => setBin(event.currentTarget.valueAsNumber)}
-            onFocus={() => setBin(bin ?? 0)}
-            onBlur={() => setBin(undefined)}
+            onFocus={() => setReads(true)}
+            onBlur={() => setReads(false)}
             onPointerMove={(event) => {
               const box = event.currentTarget.getBoundingClientRect()
               setBin(binAt(bars, (event.clientX - box.left) / box.width))
+              setReads(true)
             }}
-            onPointerLeave={() => setBin(undefined)}
+            onPointerLeave={(event) => setReads(event.currentTarget === document.activeElement)}
           />
         </div>
         <div className={css.xAxis} aria-hidden="true">
@@ -122,7 +124,8 @@ export function Histogram({ name, data, xTitle, counted, marker, decimals }: His
       </figcaption>
       <details className={css.table}>
         <summary>Table</summary>
-        <div className={css.scroll}>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+        <section className={css.scroll} aria-label={`Table of ${name}`} tabIndex={0}>
           <table>
             <caption className="visually-hidden">{name}</caption>
             <thead>
@@ -140,7 +143,7 @@ export function Histogram({ name, data, xTitle, counted, marker, decimals }: His
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       </details>
     </figure>
   )
