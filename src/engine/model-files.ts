@@ -1,12 +1,16 @@
 // From what the user named (a repo of the bundled hub, an address, local files) to a model's parts.
 import type { ArrayFile } from '../formats/array.ts'
 import { readSafetensors } from '../formats/safetensors.ts'
-import { parseJson } from '../hub/file-set.ts'
+import { readShardedSafetensors } from '../formats/safetensors-shards.ts'
+import { type FileSet, parseJson } from '../hub/file-set.ts'
 import type { Hub } from '../hub/hub.ts'
+import type { ByteSource } from '../lib/byte-source.ts'
 import { UserError } from '../lib/errors.ts'
 import { type GemmaConfig, parseGemmaConfig } from '../model/config.ts'
 import { type GemmaTokenizer, openTokenizer } from '../model/tokenizer.ts'
 import type { ModelInfo } from './protocol.ts'
+
+const INDEX = 'model.safetensors.index.json'
 
 export interface ModelFiles {
   /** Neuronpedia-style id, the repo's last part. */
@@ -17,7 +21,7 @@ export interface ModelFiles {
   tokenizer: GemmaTokenizer | undefined
 }
 
-/** Opens `config.json`, the header of `model.safetensors` and, where there is one, `tokenizer.json`. */
+/** Opens `config.json`, the headers of `model.safetensors` or its shards and, where there is one, `tokenizer.json`. */
 export async function openModelFiles(
   asked: string | File[],
   hub: Hub,
@@ -26,12 +30,14 @@ export async function openModelFiles(
   const { set } = await hub.locate(typeof asked === 'string' ? folderOf(asked) : asked, signal)
   const repo = typeof asked === 'string' ? asked.replace(/\/$/, '') : set.name
   const configText = await set.text('config.json', signal)
-  const source = await set.find('model.safetensors', signal)
-  if (!configText || !source) {
+  const weights = await openWeights(set, signal)
+  if (!configText || !weights) {
     throw new UserError({
       title: `There is no model "${repo}".`,
       detail: `No ${configText ? 'model.safetensors' : 'config.json'} in ${set.name}.`,
-      remedy: 'A model is a folder with config.json, model.safetensors and tokenizer.json.',
+      remedy:
+        'A model is a folder with config.json, model.safetensors (or its shards with model.safetensors.index.json) ' +
+        'and tokenizer.json.',
     })
   }
   const config = parseGemmaConfig(parseJson(configText, 'config.json'))
@@ -41,7 +47,7 @@ export async function openModelFiles(
     id: repo.slice(repo.lastIndexOf('/') + 1),
     repo,
     config,
-    weights: await readSafetensors(source, signal),
+    weights,
     tokenizer: tokenizerText
       ? openTokenizer(
           parseJson(tokenizerText, 'tokenizer.json'),
@@ -49,6 +55,24 @@ export async function openModelFiles(
         )
       : undefined,
   }
+}
+
+/** The weights in one file, or in the shards that an index lists; undefined where there is neither. */
+async function openWeights(set: FileSet, signal: AbortSignal): Promise<ArrayFile | undefined> {
+  const source = await set.find('model.safetensors', signal)
+  if (source) return readSafetensors(source, signal)
+  const text = await set.text(INDEX, signal)
+  if (text === undefined) return undefined
+  const open = async (file: string): Promise<ByteSource> => {
+    const shard = await set.find(file, signal)
+    if (shard) return shard
+    throw new UserError({
+      title: 'A part of the model is missing.',
+      detail: `${INDEX} names ${file}, which is not in ${set.name}.`,
+      remedy: 'Give all the files that the index names.',
+    })
+  }
+  return readShardedSafetensors(open, parseJson(text, INDEX), INDEX, signal)
 }
 
 /** What the page is told of a model. */

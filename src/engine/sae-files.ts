@@ -1,175 +1,136 @@
-// From what the user named (a source, an address, local files) to an SAE's arrays and what is known of it.
-import * as v from 'valibot'
+// From what the user named (a source, a reference, an address, local files) to an SAE's arrays and what is known of it.
 import type { ArrayFile } from '../formats/array.ts'
-import { readNpz } from '../formats/npz.ts'
-import { readSafetensors } from '../formats/safetensors.ts'
 import type { CatalogueRow } from '../hub/catalogue.ts'
 import { type FileSet, parseJson } from '../hub/file-set.ts'
 import type { Hub } from '../hub/hub.ts'
-import type { ByteSource } from '../lib/byte-source.ts'
-import { UserError } from '../lib/errors.ts'
-import { type Hook, parseHook } from '../lib/hook.ts'
 import type { Activation } from '../sae/activation.ts'
-import type { SaeInfo } from './protocol.ts'
+import { foldDecoderBias } from '../sae/fold.ts'
+import type { CatalogueEntry, SaeInfo } from './protocol.ts'
+import { chooseSae, readConfigBeside } from './sae-choice.ts'
+import { parseSaeConfig, type SaeConfig, unsupported } from './sae-config.ts'
+import { type ScopePlace, scopePlace } from './scope-path.ts'
 
 /** What is known of the SAE before its numbers are read. */
 type SaeIdentity = Pick<
   SaeInfo,
-  'source' | 'repo' | 'path' | 'model' | 'site' | 'layer' | 'hookIn' | 'hookOut'
+  'source' | 'repo' | 'path' | 'model' | 'site' | 'layer' | 'hookIn' | 'hookOut' | 'published'
 >
 
 export interface SaeFiles extends SaeIdentity {
-  /** Its row in the catalogue, where it has one. */
+  /** Its row in the bundled catalogue, where it has one. */
   row: CatalogueRow | undefined
+  /** In the form every backend computes: nothing is subtracted from the input. */
   arrays: ArrayFile
   activation: Activation
   /** The repo's other files, by path from the repo's root. */
   beside: FileSet
 }
 
-/** Opens a catalogue source ("3-miniscope-res-4k" or "repo/path"), an address of a file, or local files. */
+/** Rows of SAEs that are known by name. */
+export interface Catalogues {
+  bundled: readonly CatalogueRow[]
+  /** Asked for only where a reference is laid out like Gemma Scope. */
+  published(): Promise<readonly CatalogueEntry[]>
+}
+
+/** Opens a catalogue source ("3-miniscope-res-4k" or "repo/path"), a reference, an address, or local files. */
 export async function openSaeFiles(
   asked: string | File[],
-  catalogue: readonly CatalogueRow[],
+  { bundled, published }: Catalogues,
   hub: Hub,
   signal: AbortSignal,
 ): Promise<SaeFiles> {
-  const row = catalogue.find((entry) => entry.source === asked || `${entry.repo}/${entry.path}` === asked)
+  const row = bundled.find((entry) => entry.source === asked || `${entry.repo}/${entry.path}` === asked)
   if (row) return openRow(row, hub.bundled(row.repo), signal)
   const { set, file } = await hub.locate(asked, signal)
-  return openSet(set, file, signal)
+  const { path, arrays } = await chooseSae(set, file, signal)
+  const beside = await readConfigBeside(set, path, signal)
+  const config = beside && parseSaeConfig(parseJson(beside.text, beside.name), beside.name)
+  const place = scopePlace(`${set.name}/${path}`)
+  const named = typeof asked === 'string' ? await nameOf(asked, set, path, place && published) : undefined
+  return {
+    ...{
+      source: path.slice(path.lastIndexOf('/') + 1),
+      repo: set.name,
+      path,
+      published: undefined,
+      ...named,
+    },
+    ...identityOf(config, place, named),
+    ...{ row: undefined, beside: set },
+    ...prepared(arrays, config, beside?.name ?? path),
+  }
 }
 
 async function openRow(row: CatalogueRow, beside: FileSet, signal: AbortSignal): Promise<SaeFiles> {
-  const source = await found(beside, row.path, signal)
-  const { repo, path, model, site, layer, hookIn, hookOut } = row
+  const { repo, path, model, site, layer, hookIn, hookOut, l0, fvu, ceRecovered, deadShare } = row
   return {
     ...{ source: row.source, repo, path, model, site, layer, hookIn, hookOut, row, beside },
+    published: { l0, fvu, ceRecovered, deadShare },
     activation: { kind: 'jumprelu' },
-    arrays: await openArrays(source, signal),
+    arrays: (await chooseSae(beside, path, signal)).arrays,
   }
 }
 
-async function openSet(set: FileSet, file: string | undefined, signal: AbortSignal): Promise<SaeFiles> {
-  const candidates = file ? [file] : (set.paths ?? []).filter((name) => /\.(npz|safetensors)$/i.test(name))
-  if (candidates.length !== 1) {
-    throw new UserError({
-      title: 'Which of these files is the SAE?',
-      detail: `${set.paths?.join(', ') || set.name}: ${candidates.length} of them end in .npz or .safetensors.`,
-      remedy: 'Give one params.npz, or one .safetensors file with its cfg.json or config.json.',
-    })
-  }
-  const [path] = candidates
-  const arrays = await openArrays(await found(set, path, signal), signal)
-  const config = /\.safetensors$/i.test(path) ? await readConfig(set, signal) : {}
-  const activation = config.activation ?? { kind: 'jumprelu' }
-  const hookIn = config.hookIn
-  const place = hookIn ? parseHook(hookIn) : undefined
+/** Hooks as the configuration, else the catalogue, else the path says; the rest as the catalogue says first. */
+function identityOf(
+  config: SaeConfig | undefined,
+  place: ScopePlace | undefined,
+  row: Partial<SaeIdentity> | undefined,
+): Pick<SaeIdentity, 'model' | 'site' | 'layer' | 'hookIn' | 'hookOut'> {
+  const hookIn = config?.hookIn ?? row?.hookIn ?? place?.hookIn
   return {
-    ...{ source: path, repo: set.name, path, model: config.model, row: undefined, beside: set },
-    ...{ arrays, activation },
-    ...{ site: undefined, layer: place?.layer, hookIn, hookOut: config.hookOut ?? hookIn },
+    model: row?.model ?? place?.model ?? config?.model,
+    site: row?.site ?? place?.site ?? config?.site,
+    layer: row?.layer ?? place?.layer ?? config?.layer,
+    hookIn,
+    hookOut: config?.hookOut ?? row?.hookOut ?? place?.hookOut ?? hookIn,
   }
 }
 
-async function found(set: FileSet, path: string, signal: AbortSignal): Promise<ByteSource> {
-  const source = await set.find(path, signal)
-  if (source) return source
-  throw new UserError({
-    title: 'The SAE was not found.',
-    detail: `There is no file "${path}" in ${set.name}.`,
-    remedy: 'Check the name; parameters are in params.npz, params.safetensors or sae_weights.safetensors.',
-  })
+/** The name by which the SAE can be opened again, and what the public catalogue says of it. */
+async function nameOf(
+  asked: string,
+  set: FileSet,
+  path: string,
+  published: Catalogues['published'] | undefined,
+): Promise<Partial<SaeIdentity>> {
+  const reference = asked.trim()
+  const whole = `${set.name}/${path}`
+  const repo = /^[^/:]+\/[^/:]+(?=\/)/.exec(whole)?.[0]
+  const source = /^(hf:|https?:)/i.test(reference) ? reference : `hf:${reference}`
+  if (repo === undefined) return { source }
+  const inRepo = { source, repo, path: whole.slice(repo.length + 1) }
+  // Without the list the SAE opens all the same, under its own name.
+  const rows = (await published?.().catch(() => undefined)) ?? []
+  const row = rows.find((entry) => entry.repo === inRepo.repo && entry.path === inRepo.path)
+  if (!row) return inRepo
+  const { model, site, layer, hookIn, hookOut, l0 } = row
+  return { ...inRepo, source: row.source, model, site, layer, hookIn, hookOut, published: { l0 } }
 }
 
-function openArrays(source: ByteSource, signal: AbortSignal): Promise<ArrayFile> {
-  return /\.safetensors$/i.test(source.name) ? readSafetensors(source, signal) : readNpz(source, signal)
-}
-
-/** SAELens writes cfg.json, Gemma Scope 2 config.json; only what decides the maths or the hook is read. */
-const Config = v.object({
-  architecture: v.optional(v.string()),
-  activation_fn: v.optional(v.string()),
-  activation_fn_str: v.optional(v.string()),
-  activation_fn_kwargs: v.optional(v.object({ k: v.optional(v.number()) })),
-  k: v.optional(v.number()),
-  apply_b_dec_to_input: v.optional(v.boolean()),
-  normalize_activations: v.optional(v.string()),
-  hook_name: v.optional(v.string()),
-  model_name: v.optional(v.string()),
-  hf_hook_point_in: v.optional(v.string()),
-  hf_hook_point_out: v.optional(v.string()),
-  metadata: v.optional(v.object({ hook_name: v.optional(v.string()), model_name: v.optional(v.string()) })),
-})
-
-type SaeConfig = v.InferOutput<typeof Config>
-
-/**
- * The activation function a configuration names: SAELens' `architecture`, in older files with `activation_fn(_str)`
- * and its `k` beside it. UserError for another one.
- */
-function activationOf(config: SaeConfig, name: string): Activation {
-  const architecture = (config.architecture ?? 'jumprelu').toLowerCase().replaceAll('_', '')
-  const older = config.activation_fn ?? config.activation_fn_str
-  const kind = architecture === 'standard' && older ? older.toLowerCase() : architecture
-  switch (kind) {
-    case 'jumprelu':
-    case 'batchtopk':
-      return { kind }
-    case 'standard':
-    case 'relu':
-      return { kind: 'relu' }
-    case 'topk': {
-      const k = config.k ?? config.activation_fn_kwargs?.k
-      if (k !== undefined && Number.isInteger(k) && k > 0) return { kind, k }
-      throw unsupported(name, `Its activation function is topk, and k is ${k ?? 'missing'}.`)
-    }
-    default:
-      throw unsupported(
-        name,
-        `Its architecture is "${config.architecture}", its activation function ${older ?? 'not named'}.`,
-      )
-  }
-}
-
-async function readConfig(set: FileSet, signal: AbortSignal) {
-  const name = (set.paths ?? ['cfg.json', 'config.json']).find((path) => /^(cfg|config)\.json$/.test(path))
-  const text = name && (await set.text(name, signal))
-  if (!name || !text) return {}
-  const config = v.safeParse(Config, parseJson(text, name))
-  if (!config.success) throw unsupported(name, 'Its fields are not those of an SAE configuration.')
-  const c = config.output
-  if (c.apply_b_dec_to_input)
-    throw unsupported(name, 'It subtracts b_dec from its input (apply_b_dec_to_input).')
-  if (c.normalize_activations && c.normalize_activations !== 'none') {
-    throw unsupported(name, `It normalises its input (${c.normalize_activations}).`)
-  }
-  const hookName = c.metadata?.hook_name ?? c.hook_name
-  return {
-    activation: activationOf(c, name),
-    model: c.metadata?.model_name ?? c.model_name,
-    hookIn: hookName ? parseHook(hookName)?.hook : hookOfModule(c.hf_hook_point_in),
-    hookOut: hookOfModule(c.hf_hook_point_out),
-  }
-}
-
-/** Gemma Scope 2 names hooks by Hugging Face module, "model.layers.2.output". */
-function hookOfModule(name: string | undefined): Hook | undefined {
-  const match =
-    /^model\.layers\.(\d+)\.(output|self_attn\.o_proj\.input|post_feedforward_layernorm\.output)$/.exec(
-      name ?? '',
+/** The arrays in folded form, and the activation function. UserError where configuration and arrays disagree. */
+function prepared(
+  arrays: ArrayFile,
+  config: SaeConfig | undefined,
+  name: string,
+): Pick<SaeFiles, 'arrays' | 'activation'> {
+  const threshold = arrays.has('threshold')
+  const activation = config?.activation ?? (config && !threshold ? { kind: 'relu' } : { kind: 'jumprelu' })
+  if (!config) return { arrays, activation }
+  const shape = (arrays.get('W_enc') ?? arrays.get('w_enc'))?.shape
+  const wanted = [config.dIn ?? shape?.[0], config.dSae ?? shape?.[1]]
+  if (shape && (shape[0] !== wanted[0] || shape[1] !== wanted[1])) {
+    throw unsupported(
+      name,
+      `It describes an SAE of [${wanted.join(', ')}], and the weights are [${shape.join(', ')}]: they belong to others.`,
     )
-  if (!match) return undefined
-  const layer = Number(match[1])
-  if (match[2] === 'output') return `blocks.${layer}.hook_resid_post`
-  return match[2].startsWith('self_attn') ? `blocks.${layer}.attn.hook_z` : `blocks.${layer}.hook_mlp_out`
-}
-
-function unsupported(name: string, detail: string): UserError {
-  return new UserError({
-    title: 'This kind of SAE is not supported.',
-    detail: `${name}: ${detail}`,
-    remedy:
-      'Open an SAE with JumpReLU, ReLU, TopK or BatchTopK that takes raw activations, as Gemma Scope’s do.',
-  })
+  }
+  if (config.scalesFeatures && arrays.has('scaling_factor')) {
+    throw unsupported(name, 'It multiplies its features by a fine-tuned scaling_factor.')
+  }
+  if (config.hasSkip && !arrays.has('affine_skip_connection')) {
+    throw unsupported(name, 'It has an affine connection, and the weights hold no affine_skip_connection.')
+  }
+  return { arrays: config.subtractsDecoderBias ? foldDecoderBias(arrays, name) : arrays, activation }
 }

@@ -19,7 +19,7 @@ export function activationRows(data: Float32Array, rows: number, { dIn }: Sae): 
 
 /** The SAE's identity, sizes, and the ranges of its numbers. */
 export function describeSae(files: SaeFiles, sae: Sae): SaeInfo {
-  const { source, repo, path, model, site, layer, hookIn, hookOut, row } = files
+  const { source, repo, path, model, site, layer, hookIn, hookOut, published } = files
   let low = Number.POSITIVE_INFINITY
   let high = 0
   for (const value of sae.threshold) {
@@ -27,10 +27,9 @@ export function describeSae(files: SaeFiles, sae: Sae): SaeInfo {
     high = Math.max(high, value)
   }
   return {
-    ...{ source, repo, path, model, site, layer, hookIn, hookOut },
-    ...{ dIn: sae.dIn, dSae: sae.dSae, dOut: sae.dOut },
+    ...{ source, repo, path, model, site, layer, hookIn, hookOut, published },
+    ...{ dIn: sae.dIn, dSae: sae.dSae, dOut: sae.dOut, activation: sae.activation },
     thresholdRange: [low, high],
     decoderNormRange: sae.decoderNormRange,
-    published: row && { l0: row.l0, fvu: row.fvu, ceRecovered: row.ceRecovered, deadShare: row.deadShare },
   }
 }

@@ -7,8 +7,10 @@ import { readNpz } from '../../src/formats/npz.ts'
 import { readSafetensors } from '../../src/formats/safetensors.ts'
 import { memorySource } from '../../src/lib/byte-source.ts'
 import { meanL0, type SparseRows } from '../../src/lib/sparse-rows.ts'
+import { foldDecoderBias } from '../../src/sae/fold.ts'
 import { fractionOfVarianceUnexplained } from '../../src/sae/metrics.ts'
-import { type Backend, cpu, expectSameFeatures, expectSameRows } from './sae-behaviour.ts'
+import { type Backend, bytesEqual, cpu, expectSameFeatures, expectSameRows } from './sae-behaviour.ts'
+import { makeCase, saeFile } from './sae-cases.ts'
 
 /** Bytes of a file the test server has, by path: /reference/…, /hub/…, /tests/fixtures/…; undefined where absent. */
 export type ReadFile = (path: string) => Promise<Uint8Array<ArrayBuffer> | undefined>
@@ -60,6 +62,44 @@ export function describeSaeFixtures(backend: Backend, readFile: ReadFile): void 
       expect(meanL0(sparse)).toBeCloseTo(counted.reduce((a, b) => a + b) / counted.length, 9)
       const fvu = fractionOfVarianceUnexplained(x, y, answer.tokens, answer.d_out)
       expect(Math.abs(fvu / answer.fvu_without_row0 - 1)).toBeLessThan(1e-5)
+      sae.dispose()
+    })
+
+    test('the three formats give the same bytes', async ({ skip }) => {
+      const found: SparseRows[] = []
+      for (const path of REFERENCE_FILES) {
+        const bytes = (await readFile(`/reference/sae/${path}`)) ?? skip('REFERENCE_DATA is absent')
+        const raw = await required(readFile, '/reference/sae/jumprelu-a/activations.npy')
+        const npy = await openNpy(memorySource('activations.npy', raw), 'x', 0, raw.length)
+        const [rows, width] = npy.shape
+        const sae = await backend.open(await openArrays(path, bytes), path)
+        found.push(await sae.encode(cpu(await npy.readFloat32(0, rows * width), rows, width)))
+        sae.dispose()
+      }
+      const [first, ...others] = found
+      expect(first.indices.length).toBeGreaterThan(1000)
+      for (const other of others) {
+        for (const part of ['rowPtr', 'indices', 'values'] as const)
+          expect(bytesEqual(other[part], first[part]), part).toBe(true)
+      }
+    })
+
+    test('an SAE that subtracts b_dec from its input answers so when that is folded', async () => {
+      const { arrays, x, expected, reconstruction } = makeCase({
+        ...{ dIn: 77, dSae: 1003, dOut: 77, rows: 17, active: 'some' },
+      })
+      const { dIn, dSae, bEnc, bDec, wEnc } = arrays
+      // The case's own b_enc, as a file of an SAE that subtracts has it.
+      const unfolded = Float64Array.from(bEnc)
+      for (let i = 0; i < dIn; i++) {
+        for (let f = 0; f < dSae; f++) unfolded[f] += bDec[i] * wEnc[i * dSae + f]
+      }
+      expect(Math.max(...unfolded.map((value, f) => Math.abs(value - bEnc[f])))).toBeGreaterThan(0.1)
+      const file = saeFile({ ...arrays, bEnc: Float32Array.from(unfolded) })
+      const sae = await backend.open(foldDecoderBias(file, 'folded'), 'folded')
+      const sparse = await sae.encode(cpu(x, 17, dIn))
+      expectSameFeatures(sparse, expected)
+      expectSameRows(await sae.decode(sparse), [...reconstruction], 17)
       sae.dispose()
     })
 
