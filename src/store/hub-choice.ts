@@ -1,5 +1,6 @@
 // Which hub files come from and with whose token: checked, and remembered only as far as was asked.
 import { UserError } from '../lib/errors.ts'
+import { PUBLIC_HUB } from '../lib/hub-settings.ts'
 import type { Kept } from '../lib/kept.ts'
 
 export interface HubChoice {
@@ -11,7 +12,7 @@ export interface HubChoice {
   keep: 'tab' | 'browser'
 }
 
-export const DEFAULT_HUB: HubChoice = { endpoint: 'https://huggingface.co', token: '', keep: 'tab' }
+export const DEFAULT_HUB: HubChoice = { endpoint: PUBLIC_HUB, token: '', keep: 'tab' }
 
 const NAME = 'hub'
 

@@ -1,6 +1,7 @@
 // Every source there is, how the list is narrowed, what is stored on this machine, and which hub it comes from.
-import type { CatalogueEntry, StorageState } from '../engine/protocol.ts'
+import type { CatalogueEntry } from '../engine/protocol.ts'
 import { toUserError, type UserError } from '../lib/errors.ts'
+import type { StorageState } from '../lib/storage-state.ts'
 import { checkedHub, type HubChoice, keepHubChoice, readHubChoice } from './hub-choice.ts'
 import { NO_FILTER, type SourceFilter } from './source-filter.ts'
 import type { Slice } from './types.ts'

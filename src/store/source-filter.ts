@@ -1,5 +1,6 @@
 // Narrowing the list of sources: which match the search and the choices, and what every choice would still leave.
-import type { CatalogueEntry, Site, StorageState, StoredFile } from '../engine/protocol.ts'
+import type { CatalogueEntry, Site } from '../engine/protocol.ts'
+import type { StorageState, StoredFile } from '../lib/storage-state.ts'
 import { parseSourceQuery, rankSources } from './source-search.ts'
 
 /** model › site › layer › width › L0 */
@@ -28,7 +29,8 @@ export const NO_FILTER: SourceFilter = {
   ...{ canonical: false, neuronpedia: false, here: false },
 }
 
-const BANDS: readonly { name: string; below: number }[] = [
+/** How L0s are grouped, ascending. */
+export const BANDS: readonly { name: string; below: number }[] = [
   { name: 'below 20', below: 20 },
   { name: '20 to 49', below: 50 },
   { name: '50 to 99', below: 100 },

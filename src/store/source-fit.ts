@@ -1,7 +1,8 @@
 // Whether a source fits this machine: the memory its weights go to, and the storage a download is kept in.
-import type { BackendChoice, Backends, CatalogueEntry, StorageState } from '../engine/protocol.ts'
+import type { BackendChoice, Backends, CatalogueEntry } from '../engine/protocol.ts'
 import { formatBytes } from '../lib/format.ts'
 import { unembeddingShare } from '../lib/gpu-budget.ts'
+import type { StorageState } from '../lib/storage-state.ts'
 
 /** A wasm memory's 4 GiB, less what runs and results take. */
 const WASM_BYTES = 3.2e9

@@ -1,6 +1,7 @@
 // What the search box of the Sources page understands: model, site, layer, width, L0, words, ids and addresses.
 import type { CatalogueEntry, Site } from '../engine/protocol.ts'
 import { formatWidth } from '../lib/format.ts'
+import { SITE_NAMES } from './site-names.ts'
 
 /** A text understood: every test must hold; the rest says what to show first. */
 export interface SourceQuery {
@@ -11,15 +12,6 @@ export interface SourceQuery {
   exact: string[]
   /** What was understood, for a person: "layer 20", "residual", "about L0 70". */
   understood: string[]
-}
-
-/** Names of sites: in a row, in a sentence. */
-export const SITE_NAMES: Record<Site, { short: string; long: string }> = {
-  res: { short: 'residual', long: 'Residual stream' },
-  att: { short: 'attention', long: 'Attention output' },
-  mlp: { short: 'MLP', long: 'MLP output' },
-  transcoder: { short: 'transcoder', long: 'MLP transcoder' },
-  embedding: { short: 'embedding', long: 'Token embedding' },
 }
 
 const SITES: Record<string, Site> = {

@@ -1,8 +1,9 @@
 // The page's state about all sources, stored files and the hub: what is shown, deleted, remembered and sent where.
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { CatalogueEntry, StorageState } from '../../src/engine/protocol.ts'
+import type { CatalogueEntry } from '../../src/engine/protocol.ts'
 import { UserError } from '../../src/lib/errors.ts'
 import type { Kept } from '../../src/lib/kept.ts'
+import type { StorageState } from '../../src/lib/storage-state.ts'
 import { type AppStore, createAppStore } from '../../src/store/app-store.ts'
 import { fitOf, type Machine } from '../../src/store/source-fit.ts'
 import { type FakeEngine, fakeEngine } from '../support/fake-engine.ts'

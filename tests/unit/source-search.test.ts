@@ -1,9 +1,10 @@
 // What a person types into the sources' search box, and which of the 11,214 public SAEs come first for it.
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { CatalogueEntry, StoredFile } from '../../src/engine/protocol.ts'
+import type { CatalogueEntry } from '../../src/engine/protocol.ts'
 import { parseCatalogue } from '../../src/hub/catalogue.ts'
 import { parsePublicCatalogue } from '../../src/hub/public-catalogue.ts'
+import type { StoredFile } from '../../src/lib/storage-state.ts'
 import { NO_FILTER, narrowSources, type SourceFilter } from '../../src/store/source-filter.ts'
 
 const read = (name: string): unknown => JSON.parse(readFileSync(`public/hub/featurescope/${name}`, 'utf8'))

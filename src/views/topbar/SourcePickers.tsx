@@ -1,20 +1,18 @@
-// Model › source: the pickers are the address.
-import type { CatalogueEntry, Site } from '../../engine/protocol.ts'
+// Model › source: the pickers are the address. They offer what is bundled or open, and lead to all the others.
+import type { CatalogueEntry } from '../../engine/protocol.ts'
 import { formatBytes, formatWidth } from '../../lib/format.ts'
 import { exploreRoute } from '../../lib/route.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
+import { SITE_NAMES } from '../../store/site-names.ts'
 import { Picker, type PickerChoice } from '../../ui/Picker.tsx'
 import css from './SourcePickers.module.css'
 
-const SITES: Record<Site, { short: string; long: string }> = {
-  res: { short: 'residual', long: 'Residual stream' },
-  att: { short: 'attention', long: 'Attention output' },
-  mlp: { short: 'MLP', long: 'MLP output' },
-  transcoder: { short: 'transcoder', long: 'MLP transcoder' },
-}
+/** Stands for the way to the page of all sources, among the choices. */
+const ALL = 'all'
 
 export function SourcePickers() {
   const catalogue = useApp((state) => state.catalogue)
+  const library = useApp((state) => state.library)
   const route = useApp((state) => state.route)
   const draft = useApp((state) => state.draft)
   const { visit } = useActions()
@@ -23,6 +21,7 @@ export function SourcePickers() {
   const go = (model: string, source: string): void => {
     void visit(exploreRoute(model, source, draft || undefined))
   }
+  const toAll = (): void => void visit({ view: 'sources' })
   const pickModel = (model: string): void => {
     const own = catalogue.filter((entry) => entry.model === model)
     const entry = own.find((candidate) => candidate.default) ?? own[0]
@@ -38,8 +37,11 @@ export function SourcePickers() {
       <Picker
         label="Model"
         value={model}
-        groups={[{ choices: models.map((value) => ({ value, text: value })) }]}
-        onChange={pickModel}
+        groups={[
+          { choices: models.map((value) => ({ value, text: value })) },
+          { name: 'Gemma 2 and 3', choices: [{ value: ALL, text: 'All models…' }] },
+        ]}
+        onChange={(next) => (next === ALL ? toAll() : pickModel(next))}
       />
       <span className={css.arrow} aria-hidden="true">
         ›
@@ -47,32 +49,47 @@ export function SourcePickers() {
       <Picker
         label="Source"
         value={source}
-        groups={sourceGroups(catalogue, model, source)}
-        onChange={(next) => go(model, next)}
+        groups={[
+          ...sourceGroups(library ?? catalogue, catalogue, model, source),
+          { name: 'Gemma Scope', choices: [{ value: ALL, text: 'All sources…' }] },
+        ]}
+        onChange={(next) => (next === ALL ? toAll() : go(model, next))}
       />
     </nav>
   )
 }
 
-/** Sources of a model by site; one that is open without being in the catalogue stands alone. */
-function sourceGroups(catalogue: readonly CatalogueEntry[], model: string, current: string) {
-  const own = catalogue.filter((entry) => entry.model === model)
-  const groups: { name?: string; choices: PickerChoice[] }[] = unique(own.map(({ site }) => site)).map(
+/** Bundled sources of a model by site; one that is open without being bundled stands alone. */
+function sourceGroups(
+  library: readonly CatalogueEntry[],
+  bundled: readonly CatalogueEntry[],
+  model: string,
+  current: string,
+) {
+  const own = bundled.filter((entry) => entry.model === model)
+  const groups: { name: string; choices: PickerChoice[] }[] = unique(own.map(({ site }) => site)).map(
     (site) => ({
-      name: SITES[site].long,
+      name: SITE_NAMES[site].long,
       choices: own
         .filter((entry) => entry.site === site)
-        .sort((a, b) => a.layer - b.layer || a.width - b.width)
-        .map((entry) => ({
-          value: entry.source,
-          text: `${entry.layer} · ${SITES[site].short} · ${formatWidth(entry.width)}`,
-          detail: `L0 ${Math.round(entry.l0)} · ${formatBytes(entry.bytes)}`,
-        })),
+        .sort((a, b) => (a.layer ?? -1) - (b.layer ?? -1) || a.width - b.width)
+        .map(choiceOf),
     }),
   )
-  if (current && !own.some(({ source }) => source === current))
-    groups.push({ choices: [{ value: current, text: current }] })
+  if (current && !own.some(({ source }) => source === current)) {
+    const entry = library.find((candidate) => candidate.model === model && candidate.source === current)
+    groups.push({ name: 'Open', choices: [entry ? choiceOf(entry) : { value: current, text: current }] })
+  }
   return groups
+}
+
+function choiceOf({ source, layer, site, width, l0, bytes }: CatalogueEntry): PickerChoice {
+  const place = [layer, SITE_NAMES[site].short, formatWidth(width)].filter((part) => part !== undefined)
+  return {
+    value: source,
+    text: place.join(' · '),
+    detail: `L0 ${Math.round(l0)} · ${formatBytes(bytes)}`,
+  }
 }
 
 function unique<T>(list: readonly T[]): T[] {

@@ -1,0 +1,102 @@
+// Whatever is in no list: a reference, an address, files or a folder; and what can be made of them.
+import { type FormEvent, type ReactNode, useRef, useState } from 'react'
+import { useActions, useApp } from '../../store/hooks.ts'
+import { Button } from '../../ui/Button.tsx'
+import { Panel } from '../../ui/Panel.tsx'
+import css from './side.module.css'
+
+export function OpenPanel() {
+  const [text, setText] = useState('')
+  const opening = useApp((state) => state.opening !== undefined)
+  const { openReference } = useActions()
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    if (text.trim() !== '') void openReference(text.trim())
+  }
+  return (
+    <Panel title="Open something else">
+      <form className={css.body} onSubmit={submit}>
+        <label className={css.label}>
+          Reference or address
+          <span className={css.line}>
+            <input
+              className={css.input}
+              value={text}
+              placeholder="hf:owner/repo/path, https://…"
+              autoComplete="off"
+              spellCheck={false}
+              onChange={(event) => setText(event.target.value)}
+            />
+            <Button type="submit" disabled={opening || text.trim() === ''}>
+              Open
+            </Button>
+          </span>
+        </label>
+        <div className={css.row}>
+          <FileButton label="Files to open" multiple disabled={opening}>
+            Choose files…
+          </FileButton>
+          <FileButton label="Folder to open" folder disabled={opening}>
+            Choose a folder…
+          </FileButton>
+        </div>
+        <p className={css.note}>Or drop them anywhere on the page. They are read here and sent nowhere.</p>
+        <dl className={css.kinds}>
+          <dt>An SAE</dt>
+          <dd>
+            <code>params.npz</code> of Gemma Scope; a Gemma Scope 2 folder, <code>params.safetensors</code>{' '}
+            with <code>config.json</code>; a SAELens folder, <code>sae_weights.safetensors</code> with{' '}
+            <code>cfg.json</code>
+          </dd>
+          <dt>A model</dt>
+          <dd>
+            a folder with <code>config.json</code>, <code>model.safetensors</code> (or its shards and their
+            index) and <code>tokenizer.json</code>
+          </dd>
+          <dt>Activations</dt>
+          <dd>
+            [tokens, width] or [texts, tokens, width] in <code>.npy</code>, <code>.npz</code> or{' '}
+            <code>.safetensors</code>
+          </dd>
+        </dl>
+      </form>
+    </Panel>
+  )
+}
+
+interface FileButtonProps {
+  /** Name of the file field behind the button. */
+  label: string
+  multiple?: boolean
+  folder?: boolean
+  disabled: boolean
+  children: ReactNode
+}
+
+function FileButton({ label, multiple, folder, disabled, children }: FileButtonProps) {
+  const field = useRef<HTMLInputElement>(null)
+  const { openFiles } = useActions()
+  return (
+    <>
+      <Button disabled={disabled} onClick={() => field.current?.click()}>
+        {children}
+      </Button>
+      <input
+        ref={(element) => {
+          field.current = element
+          if (element) element.webkitdirectory = folder === true
+        }}
+        type="file"
+        hidden
+        aria-label={label}
+        multiple={multiple}
+        onChange={(event) => {
+          const files = [...(event.target.files ?? [])]
+          // The same files can be chosen again.
+          event.target.value = ''
+          if (files.length > 0) void openFiles(files)
+        }}
+      />
+    </>
+  )
+}
