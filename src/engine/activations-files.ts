@@ -44,7 +44,7 @@ export async function openActivationsFiles(
     }
     if (/\.safetensors$/i.test(path)) notes = { ...notes, ...defined(await safetensorsNotes(source, signal)) }
   }
-  notes = { ...notes, ...defined(await notesBeside(set, paths, signal)) }
+  notes = { ...notes, ...defined(await notesBeside(set, paths, file !== undefined, signal)) }
   const [main] = paths.length === 1 ? paths : [...paths].sort(byActivationsFirst)
   return { name: main.slice(main.lastIndexOf('/') + 1), arrays, notes }
 }
@@ -57,24 +57,42 @@ async function openArrays(source: ByteSource, path: string, signal: AbortSignal)
   return new Map([[name, await openNpy(source, name, 0, source.size, signal)]])
 }
 
-/** A JSON of the same name; among local files also tokens.json, meta.json, or the only one there is. */
+/** A JSON of the same name; among files given together also tokens.json, meta.json, or the only one there is. */
 async function notesBeside(
   set: FileSet,
   paths: readonly string[],
+  addressed: boolean,
   signal: AbortSignal,
 ): Promise<ActivationsNotes> {
-  const wanted = paths.map((path) => path.replace(ARRAYS, '.json'))
-  const listed = (set.paths ?? []).filter((path) => /\.json$/i.test(path))
-  const usual = listed.filter((path) => /(?:^|\/)(?:tokens|meta|metadata)\.json$/i.test(path))
-  const own = listed.filter((path) => wanted.includes(path))
-  const names = set.paths ? (own.length + usual.length > 0 ? [...own, ...usual] : listed) : wanted
-  if (names.length > 1 && own.length + usual.length === 0) return {}
+  const names = addressed
+    ? paths.map((path) => path.replace(ARRAYS, '.json'))
+    : givenNotes(set.paths ?? [], paths)
   let notes: ActivationsNotes = {}
   for (const name of names) {
-    const text = await set.text(name, signal)
+    const text = await (addressed ? textIfAny(set, name, signal) : set.text(name, signal))
     if (text !== undefined) notes = { ...defined(parseNotes(parseJson(text, name), name)), ...notes }
   }
   return notes
+}
+
+function givenNotes(given: readonly string[], arrays: readonly string[]): string[] {
+  const wanted = arrays.map((path) => path.replace(ARRAYS, '.json'))
+  const listed = given.filter((path) => /\.json$/i.test(path))
+  const own = listed.filter((path) => wanted.includes(path))
+  const usual = listed.filter((path) => /(?:^|\/)(?:tokens|meta|metadata)\.json$/i.test(path))
+  const named = [...new Set([...own, ...usual])]
+  return named.length > 0 || listed.length > 1 ? named : listed
+}
+
+/** A host may answer for a file that is not there with a page of its own, or refuse: nobody asked for these notes. */
+async function textIfAny(set: FileSet, name: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const text = await set.text(name, signal)
+    return text?.trimStart().startsWith('<') ? undefined : text
+  } catch (error) {
+    if (error instanceof UserError) return undefined
+    throw error
+  }
 }
 
 function byActivationsFirst(a: string, b: string): number {

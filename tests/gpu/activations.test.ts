@@ -51,6 +51,25 @@ function expectSame(given: RunResult, run: RunResult): void {
   expect(given.fvu).toBe(run.fvu)
 }
 
+test('activations open from an address, whatever its host says of a .json beside them', async () => {
+  const engine = await start('wasm')
+  await engine.open({ sae: RES }, context())
+  const address = new URL('/tests/fixtures/demo/activations.safetensors', location.href).href
+  const info = await engine.openActivations(address, context())
+  expect(info).toMatchObject({
+    array: 'blocks.3.hook_resid_post',
+    sequences: 1,
+    lengths: [100],
+    tokens: 'none',
+  })
+  const answers: { source: string; l0: number }[] = await (
+    await fetch('/tests/fixtures/demo/sae_expected.json')
+  ).json()
+  const { l0 } = await engine.runActivations(0, context())
+  expect(l0).toBeCloseTo(answers.find(({ source }) => source === RES)?.l0 ?? 0, 6)
+  await expect(engine.openActivations(`${address}.npz`, context())).rejects.toThrow()
+})
+
 describe.each(['wasm', 'webgpu'] as const)('on %s', (kind) => {
   let engine: Engine
   let file: File
@@ -59,7 +78,7 @@ describe.each(['wasm', 'webgpu'] as const)('on %s', (kind) => {
     await engine.open({ model: MODEL, sae: RES }, context())
     const hooks = ['blocks.3.hook_resid_post', 'blocks.3.ln2.hook_normalized', 'blocks.3.hook_mlp_out']
     file = await dump(engine, hooks)
-  })
+  }, 120_000)
 
   test('each sequence gives what its text gives, for a residual SAE and for a transcoder', async () => {
     const info = await engine.openActivations([file], context())
