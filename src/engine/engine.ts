@@ -3,33 +3,43 @@
 import { type CatalogueRow, parseCatalogue } from '../hub/catalogue.ts'
 import { parseJson } from '../hub/file-set.ts'
 import { Hub } from '../hub/hub.ts'
+import { parsePublicCatalogue } from '../hub/public-catalogue.ts'
 import { UserError } from '../lib/errors.ts'
 import { unembeddingShare } from '../lib/gpu-budget.ts'
 import { parseHook } from '../lib/hook.ts'
+import type { HubSettings } from '../lib/hub-settings.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
+import type { StorageState } from '../lib/storage-state.ts'
 import { type GemmaModel, openModel } from '../model/forward.ts'
 import { GpuUnembedding } from '../model/gpu-unembedding.ts'
 import { openSae, type Sae } from '../sae/sae.ts'
+import { GivenActivations } from './activations.ts'
+import { denseFile } from './export.ts'
 import { describeFeature, type LensModel, promotedTokens, readLabels } from './feature.ts'
 import { requireFit } from './fit.ts'
 import { Hardware } from './hardware.ts'
 import { identify } from './identify.ts'
 import { describeModel, type ModelFiles, openModelFiles } from './model-files.ts'
 import type {
+  ActivationsInfo,
   BackendChoice,
   Backends,
+  CatalogueEntry,
   Dashboard,
   Label,
   Opened,
   OpenedAny,
   OpenOptions,
+  RunInput,
   RunResult,
+  SourceStatistics,
   Tokenized,
   TokenLogit,
 } from './protocol.ts'
-import { runText, toIds } from './run.ts'
+import { type Explained, explain, type Prepared, prepareText, toIds } from './run.ts'
 import { openSaeFiles, type SaeFiles } from './sae-files.ts'
 import { activationRows, describeSae } from './sae-info.ts'
+import { statisticsOf } from './source-statistics.ts'
 import type { TaskContext } from './tasks.ts'
 
 export interface EngineListeners {
@@ -38,21 +48,29 @@ export interface EngineListeners {
   onStorageNotice(notice: string): void
 }
 
+const NO_ACTIVATIONS = {
+  title: 'No activations are open.',
+  detail: 'This needs a file of activations.',
+  remedy: 'Open one first.',
+}
+
 export class Engine {
   readonly #hub: Hub
   readonly #hardware: Hardware
   readonly #tellBackends: () => Promise<void>
   #catalogue: Promise<CatalogueRow[]> | undefined
+  #publicCatalogue: Promise<CatalogueEntry[]> | undefined
   #modelFiles: ModelFiles | undefined
   #model: GemmaModel | undefined
   #unembedding: GpuUnembedding | undefined
   #saeFiles: SaeFiles | undefined
   #sae: Sae | undefined
   #labels: Promise<[number, Label][]> | undefined
+  #activations: GivenActivations | undefined
 
   /** `hubBase` is the address of the bundled hub, ending in "/". */
-  constructor(hubBase: string, { onBackends }: EngineListeners) {
-    this.#hub = new Hub(hubBase)
+  constructor(hubBase: string, { onBackends, onStorageNotice }: EngineListeners) {
+    this.#hub = new Hub(hubBase, { onNotice: onStorageNotice })
     this.#tellBackends = async () => onBackends(await this.backends())
     this.#hardware = new Hardware(() => {
       this.#disposeInstances()
@@ -76,24 +94,53 @@ export class Engine {
     return this.backends()
   }
 
+  /** Where repositories are fetched from, from now on; what is open stays open. */
+  setHub(settings: HubSettings): void {
+    this.#hub.configure(settings)
+  }
+
+  storage(): Promise<StorageState> {
+    return this.#hub.storage()
+  }
+
+  deleteStored(keys: readonly string[]): Promise<StorageState> {
+    return this.#hub.deleteStored(keys)
+  }
+
   /** The bundled SAEs; fetched once, again after a failure. */
   catalogue(): Promise<CatalogueRow[]> {
-    this.#catalogue ??= this.#readCatalogue().catch((error) => {
+    this.#catalogue ??= this.#readBundled(
+      'catalogue.json',
+      'The bundled model is missing.',
+      parseCatalogue,
+    ).catch((error) => {
       this.#catalogue = undefined
       throw error
     })
     return this.#catalogue
   }
 
+  /** Every SAE of Gemma Scope and Gemma Scope 2; fetched once, again after a failure. */
+  publicCatalogue(): Promise<CatalogueEntry[]> {
+    this.#publicCatalogue ??= this.#readBundled(
+      'public-catalogue.json',
+      'The list of public SAEs is missing.',
+      parsePublicCatalogue,
+    ).catch((error) => {
+      this.#publicCatalogue = undefined
+      throw error
+    })
+    return this.#publicCatalogue
+  }
+
   async open(options: OpenOptions, context: TaskContext): Promise<Opened> {
     const opened: Opened = {}
     const model =
-      options.model === undefined
-        ? undefined
-        : await openModelFiles(options.model, this.#hub, context.signal)
+      options.model === undefined ? undefined : await openModelFiles(options.model, this.#hub, context.signal)
     if (options.sae !== undefined) {
       const catalogue = typeof options.sae === 'string' ? await this.catalogue() : []
-      const files = await openSaeFiles(options.sae, catalogue, this.#hub, context.signal)
+      const catalogues = { bundled: catalogue, published: () => this.publicCatalogue() }
+      const files = await openSaeFiles(options.sae, catalogues, this.#hub, context.signal)
       const sae = await this.#instantiateSae(files, context)
       this.#disposeSae()
       this.#saeFiles = files
@@ -167,14 +214,61 @@ export class Engine {
     return sae.decode(sparse, { x, signal: context.signal })
   }
 
-  async run(input: string | number[], context: TaskContext): Promise<RunResult> {
-    const files = this.#requireModelFiles()
-    const { hookIn, hookOut } = requireFit(this.#requireSaeFiles(), files)
-    const sae = await this.#requireSae(context)
+  run(input: string | number[], context: TaskContext): Promise<RunResult> {
+    return this.#explained(input, context, async (_, { result }) => result)
+  }
+
+  async openActivations(asked: string | File[], context: TaskContext): Promise<ActivationsInfo> {
+    const opened = await GivenActivations.open(asked, this.#hub, context.signal)
+    const info = await opened.describe(this.#saeFiles?.hookIn, context.signal)
+    this.#activations = opened
+    return info
+  }
+
+  runActivations(sequence: number, context: TaskContext): Promise<RunResult> {
+    return this.#explained({ sequence }, context, async (_, { result }) => result)
+  }
+
+  closeActivations(): void {
+    this.#activations = undefined
+  }
+
+  exportDense(input: RunInput, context: TaskContext): Promise<Uint8Array<ArrayBuffer>> {
+    const { source, model } = this.#requireSaeFiles()
+    return this.#explained(input, context, (prepared, explained) =>
+      denseFile(prepared, explained, { source, model: this.#modelFiles?.id ?? model }),
+    )
+  }
+
+  /** Runs `input` and gives what came of it to `use`, after which the activations are let go. */
+  async #explained<T>(
+    input: RunInput,
+    context: TaskContext,
+    use: (prepared: Prepared, explained: Explained) => Promise<T>,
+  ): Promise<T> {
+    const prepared = await this.#prepare(input, context)
+    try {
+      const sae = await this.#requireSae(context)
+      return await use(prepared, await explain(prepared, sae, await this.backends(), context))
+    } finally {
+      prepared.release()
+    }
+  }
+
+  async #prepare(input: RunInput, context: TaskContext): Promise<Prepared> {
+    if (typeof input === 'object' && 'sequence' in input) {
+      if (!this.#activations) throw new UserError(NO_ACTIVATIONS)
+      const { hookIn, hookOut, source } = this.#requireSaeFiles()
+      const { dIn, dOut } = await this.#requireSae(context)
+      const sae = { hookIn, hookOut, source, dIn, dOut }
+      return this.#activations.prepare(input.sequence, sae, this.#modelFiles, context.signal)
+    }
+    const { config, tokenizer } = this.#requireModelFiles()
+    const hooks = requireFit(this.#requireSaeFiles(), this.#requireModelFiles())
+    await this.#requireSae(context)
     const model = await this.#requireModel()
-    const backends = await this.backends()
-    const parts = { model, tokenizer: files.tokenizer, sae, hookIn, hookOut, backends }
-    return runText(input, parts, files.config.maxPositionEmbeddings, context)
+    const contextLength = config.maxPositionEmbeddings
+    return prepareText(input, { model, tokenizer, ...hooks, contextLength }, context)
   }
 
   async feature(index: number, context: TaskContext): Promise<Dashboard> {
@@ -203,12 +297,22 @@ export class Engine {
     return this.#labels
   }
 
-  async #readCatalogue(): Promise<CatalogueRow[]> {
-    const name = 'featurescope/catalogue.json'
+  /** Distributions over all features of the open SAE, read from its file. */
+  sourceStatistics(context: TaskContext): Promise<SourceStatistics> {
+    return statisticsOf(this.#requireSaeFiles(), context)
+  }
+
+  /** A list beside the page, checked by its reader; `missing` is the title of the error without it. */
+  async #readBundled<T>(
+    file: string,
+    missing: string,
+    parse: (json: unknown, name: string) => T,
+  ): Promise<T> {
+    const name = `featurescope/${file}`
     const text = await this.#hub.bundled('').text(name)
-    if (text) return parseCatalogue(parseJson(text, name), name)
+    if (text) return parse(parseJson(text, name), name)
     throw new UserError({
-      title: 'The bundled model is missing.',
+      title: missing,
       detail: `There is no ${name} in ${this.#hub.bundled('').name}.`,
       remedy: 'Copy the whole build folder to the host, with its hub/ folder.',
     })

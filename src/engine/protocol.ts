@@ -2,11 +2,13 @@
 import type { Distribution } from '../lib/distribution.ts'
 import type { UserErrorFields } from '../lib/errors.ts'
 import type { Hook } from '../lib/hook.ts'
+import type { HubSettings } from '../lib/hub-settings.ts'
 import type { Progress } from '../lib/progress.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
+import type { StorageState, StoredFile } from '../lib/storage-state.ts'
 import type { TokenSpan } from '../lib/token-span.ts'
 
-export type { Distribution, TokenSpan }
+export type { Distribution, HubSettings, StorageState, StoredFile, TokenSpan }
 
 export type BackendKind = 'webgpu' | 'wasm'
 
@@ -75,42 +77,6 @@ export interface CatalogueEntry {
   neuronpedia?: string
 }
 
-/** Where hub repositories are fetched from. */
-export interface HubSettings {
-  /** "https://huggingface.co"; no "/" at the end */
-  endpoint: string
-  /** For gated repositories; sent to the endpoint's own host only. */
-  token?: string
-}
-
-/** A file kept in the browser's storage, whole or in part. */
-export interface StoredFile {
-  key: string
-  /** "google/gemma-scope-2b-pt-res/layer_20/width_16k/average_l0_71/params.npz", or an address */
-  name: string
-  /** Commit it was fetched at, where the hub told. */
-  revision?: string
-  size: number
-  /** Bytes present. */
-  present: number
-  /** How far the bytes were checked: the hub's SHA-256, or size and ETag alone. */
-  verified: 'sha256' | 'size' | 'incomplete'
-  /** Date.now() of its last use. */
-  lastUsed: number
-}
-
-export interface StorageState {
-  /** False where the browser gives the page no storage: downloads are then not kept. */
-  available: boolean
-  /** Why nothing, or nothing more, is kept: for a person. */
-  notice?: string
-  /** Whether the browser promised not to evict it. */
-  persisted: boolean
-  usage: number
-  quota: number
-  files: StoredFile[]
-}
-
 /** Activations given by the user in place of a model. */
 export interface ActivationsInfo {
   /** The file's name. */
@@ -126,6 +92,8 @@ export interface ActivationsInfo {
   hook: Hook | undefined
   /** What is known of the tokens. */
   tokens: 'strings' | 'ids' | 'none'
+  /** What a person should know before believing the numbers. */
+  notices: string[]
 }
 
 /** What the source page shows of all features of the open SAE. */
@@ -166,11 +134,19 @@ export interface SaeInfo {
   dIn: number
   dSae: number
   dOut: number
+  activation: Activation
   thresholdRange: [number, number]
   /** Undefined where the decoder is streamed and was not read whole. */
   decoderNormRange: [number, number] | undefined
   published: Pick<CatalogueEntry, 'l0' | 'fvu' | 'ceRecovered' | 'deadShare'> | undefined
 }
+
+/** The activation function: `topk` keeps the `k` largest of a token, the others what is above their threshold. */
+type Activation =
+  | { kind: 'jumprelu' }
+  | { kind: 'relu' }
+  | { kind: 'batchtopk' }
+  | { kind: 'topk'; k: number }
 
 export interface OpenOptions {
   model?: string | File[]
@@ -193,19 +169,23 @@ export interface Tokenized {
   tokens: string[]
 }
 
+/** `ids` is empty where given activations name none; `tokens` and `spans` are always there. */
 export interface RunResult extends Tokenized {
   spans: TokenSpan[]
   features: SparseRows
   /** Mean active features a token, position 0 excluded. */
   l0: number
-  /** Σ‖y−ŷ‖² / Σ‖y−mean(y)‖², position 0 excluded; for transcoders y is the output hook. */
+  /** Σ‖y−ŷ‖² / Σ‖y−mean(y)‖², position 0 excluded; for transcoders y is the output hook. NaN where y is not known. */
   fvu: number
-  hookIn: Hook
-  hookOut: Hook
+  /** Undefined where neither the SAE nor the given activations name one. */
+  hookIn: Hook | undefined
+  hookOut: Hook | undefined
   backends: Backends
   milliseconds: { model: number; encode: number; total: number }
   /** Positions dropped because the text is longer than the model's context. */
   droppedTokens: number
+  /** What was encoded in place of a text. */
+  activations?: ActivationsInfo
 }
 
 export interface TokenLogit {

@@ -49,7 +49,7 @@ const api: EngineApi = {
   runActivations: (task, sequence) =>
     tasks.run(task, (context) => started().runActivations(sequence, context)),
   closeActivations: () => answer(async () => started().closeActivations()),
-  sourceStatistics: (task) => tasks.run(task, (context) => started().sourceStatistics(context)),
+  sourceStatistics: (task) => tasks.beside(task, async (context) => started().sourceStatistics(context)),
   exportDense: (task, input) => tasks.run(task, (context) => started().exportDense(input, context)),
 }
 

@@ -1,12 +1,15 @@
 // Puts the slices together into the page's one store.
 import { createStore, type StoreApi } from 'zustand/vanilla'
+import { activationsSlice } from './activations-slice.ts'
 import { featureSlice } from './feature-slice.ts'
+import { librarySlice } from './library-slice.ts'
 import { openSlice } from './open-slice.ts'
 import { openings } from './opening.ts'
 import { routeSlice } from './route-slice.ts'
 import { runSlice } from './run-slice.ts'
 import { selectionSlice } from './selection-slice.ts'
 import { sessionSlice } from './session-slice.ts'
+import { sourceSlice } from './source-slice.ts'
 import type { AppState, Services } from './types.ts'
 
 export type AppStore = StoreApi<AppState>
@@ -18,10 +21,13 @@ export function createAppStore(services: Services): AppStore {
     return {
       ...routeSlice(set, get, own),
       ...sessionSlice(set, get, own),
+      ...librarySlice(set, get, own),
       ...openSlice(set, get, own),
       ...runSlice(set, get, own),
+      ...activationsSlice(set, get, own),
       ...selectionSlice(set, get, own),
       ...featureSlice(set, get, own),
+      ...sourceSlice(set, get, own),
     }
   })
 }

@@ -2,7 +2,7 @@
 import { toUserError } from '../lib/errors.ts'
 import { DEFAULT_GPU_BUDGET } from '../lib/gpu-budget.ts'
 import { exploreRoute } from '../lib/route.ts'
-import { type AppState, type SessionSlice, type Slice, UNKNOWN_MODEL } from './types.ts'
+import { type AppState, inputOf, type SessionSlice, type Slice, UNKNOWN_MODEL } from './types.ts'
 
 export const sessionSlice: Slice<SessionSlice> = (set, get, { client, openings }) => {
   let catalogue: ReturnType<typeof client.catalogue> | undefined
@@ -11,7 +11,7 @@ export const sessionSlice: Slice<SessionSlice> = (set, get, { client, openings }
 
   /** What belongs to the SAE that was open before. */
   function forget(): Partial<AppState> {
-    return { labels: new Map(), dashboards: new Map(), promoted: new Map() }
+    return { labels: new Map(), dashboards: new Map(), promoted: new Map(), statistics: undefined }
   }
 
   async function loadLabels(): Promise<void> {
@@ -89,7 +89,7 @@ export const sessionSlice: Slice<SessionSlice> = (set, get, { client, openings }
       try {
         set({ backends: await client.setBackends(choice) })
         const { shown, run } = get()
-        if (shown) await run(shown.text)
+        if (shown) await run(inputOf(shown))
       } catch (thrown) {
         set({ runError: toUserError(thrown) })
       }

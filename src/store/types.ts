@@ -1,6 +1,7 @@
 // The page's state, slice by slice. Slices are plain functions of set, get and services, so that tests need no React.
 import type { EngineClient } from '../engine/client.ts'
 import type {
+  ActivationsInfo,
   BackendChoice,
   Backends,
   CatalogueEntry,
@@ -10,12 +11,15 @@ import type {
   Opened,
   RunResult,
   SaeInfo,
+  SourceStatistics,
   TokenLogit,
 } from '../engine/protocol.ts'
 import type { UserError } from '../lib/errors.ts'
 import type { FeatureColumns } from '../lib/feature-columns.ts'
+import type { Kept } from '../lib/kept.ts'
 import type { Progress } from '../lib/progress.ts'
 import type { LibraryPage, PlaceRoute, Ranking, Route } from '../lib/route.ts'
+import type { LibrarySlice } from './library-slice.ts'
 import type { openings } from './opening.ts'
 
 /** The address bar, or a stand-in. */
@@ -28,6 +32,8 @@ interface Address {
 export interface Services {
   client: EngineClient
   address: Address
+  /** What is remembered between visits; nothing without. */
+  kept?: Kept
 }
 
 /** What stands for the model in addresses of SAEs that do not name one. */
@@ -52,13 +58,20 @@ interface Work {
 
 /** A run together with what it was a run of, and the same numbers by feature. */
 export interface RunShown {
-  text: string
+  origin: 'text' | { activations: ActivationsInfo; sequence: number }
+  /** Undefined where activations were given. */
+  text: string | undefined
   model: string
   source: string
   result: RunResult
   columns: FeatureColumns
   /** [tokens] sum of activations */
   totals: Float32Array
+}
+
+/** What has to be run for the same result. */
+export function inputOf({ origin, text }: RunShown): string | { sequence: number } {
+  return origin === 'text' ? (text ?? '') : { sequence: origin.sequence }
 }
 
 export interface RouteSlice {
@@ -110,12 +123,26 @@ export interface RunSlice {
   running: Work | undefined
   runError: UserError | undefined
   setDraft(text: string): void
-  /** Runs a text; the latest call wins. Resolves when shown, failed or superseded. */
-  run(text: string): Promise<void>
+  /** Runs a text or a sequence of the open activations; the latest call wins. Resolves when shown, failed or superseded. */
+  run(input: string | { sequence: number }): Promise<void>
   /** What "Run" does: puts the draft into the address and runs it. */
   submit(): Promise<void>
   /** Stops whatever is loading or running. */
   cancel(): void
+}
+
+export interface ActivationsSlice {
+  /** Activations open in place of a text, and the sequence of them that is shown, from 0. */
+  activations: { info: ActivationsInfo; sequence: number } | undefined
+  /** Opens local files or an address. Failures land in `openError`. */
+  openActivations(asked: string | File[]): Promise<void>
+  /** Takes over activations that the engine has opened, and shows their first sequence. */
+  adoptActivations(info: ActivationsInfo): Promise<void>
+  showSequence(sequence: number): Promise<void>
+  /** Goes back to the text. */
+  closeActivations(): Promise<void>
+  /** Activations and reconstruction of what is shown as a safetensors file; rejects with UserError or AbortError. */
+  exportDense(signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer> | undefined>
 }
 
 export interface SelectionSlice {
@@ -150,7 +177,29 @@ export interface FeatureSlice {
   loadPromoted(indices: readonly number[]): Promise<void>
 }
 
-export type AppState = RouteSlice & SessionSlice & OpenSlice & RunSlice & SelectionSlice & FeatureSlice
+export type StatisticsState =
+  | ({ status: 'loading' } & Work)
+  | { status: 'ready'; value: SourceStatistics }
+  | { status: 'failed'; error: UserError }
+  | { status: 'cancelled' }
+
+export interface SourceSlice {
+  /** Over all features of the open source; undefined until they are asked for. */
+  statistics: StatisticsState | undefined
+  /** Reads all weights unless that is done or going on. */
+  loadStatistics(): Promise<void>
+  cancelStatistics(): void
+}
+
+export type AppState = RouteSlice &
+  SessionSlice &
+  OpenSlice &
+  RunSlice &
+  ActivationsSlice &
+  SelectionSlice &
+  FeatureSlice &
+  SourceSlice &
+  LibrarySlice
 
 export type SetState = (partial: Partial<AppState> | ((state: AppState) => Partial<AppState>)) => void
 
