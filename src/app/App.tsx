@@ -9,6 +9,7 @@ import { Skeleton } from '../ui/Skeleton.tsx'
 import { ExploreView } from '../views/explore/ExploreView.tsx'
 import { FeatureView } from '../views/feature/FeatureView.tsx'
 import { OfferPanel } from '../views/offer/OfferPanel.tsx'
+import { StorageNotice } from '../views/storage/StorageNotice.tsx'
 import { TopBar } from '../views/topbar/TopBar.tsx'
 import css from './App.module.css'
 import { DropTarget } from './DropTarget.tsx'
@@ -42,6 +43,7 @@ export function App() {
     <>
       <TopBar />
       <main className={css.main}>
+        <StorageNotice />
         {error && (
           <div className={css.error}>
             <ErrorPanel error={error}>

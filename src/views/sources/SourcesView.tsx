@@ -10,7 +10,6 @@ import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { SearchField } from '../../ui/SearchField.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
-import { StorageNotice } from '../storage/StorageNotice.tsx'
 import { HubPanel } from './HubPanel.tsx'
 import { Narrowing } from './Narrowing.tsx'
 import { OpenPanel } from './OpenPanel.tsx'
@@ -38,7 +37,6 @@ export function SourcesView() {
           Storage
         </a>
       </div>
-      <StorageNotice />
       <div className={css.columns}>
         {library ? (
           <AllSources library={library} />

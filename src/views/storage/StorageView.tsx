@@ -8,7 +8,6 @@ import { Button } from '../../ui/Button.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
-import { StorageNotice } from './StorageNotice.tsx'
 import css from './StorageView.module.css'
 import { StoredFiles } from './StoredFiles.tsx'
 
@@ -37,7 +36,6 @@ export function StorageView() {
           Sources
         </a>
       </div>
-      <StorageNotice />
       {error && (
         <div className={css.error}>
           <ErrorPanel error={error}>
