@@ -55,6 +55,11 @@ export const FLOAT16 = narrow(2, (bytes, count) => {
   return out
 })
 
+/** numpy and PyTorch write 0 and 1; any other byte is true as well. */
+export const BOOL = narrow(1, (bytes, count) =>
+  new Float32Array(bytes.subarray(0, count)).map((byte) => +(byte !== 0)),
+)
+
 export const INT8 = typed(1, (buffer, count) => new Int8Array(buffer, 0, count))
 export const UINT8 = typed(1, (buffer, count) => new Uint8Array(buffer, 0, count))
 export const INT16 = typed(2, (buffer, count) => new Int16Array(buffer, 0, count))

@@ -55,7 +55,15 @@ export function textEntry(place: EntryPlace, width: 1 | 4, units: number): Array
     ...{ name, shape, dtype, readFloat32: refuse, readFloat64: refuse },
     async readStrings(first, count, signal) {
       const bytes = await read(first, count, signal)
-      return Array.from({ length: count }, (_, i) => decode(bytes.subarray(i * size, (i + 1) * size)))
+      return Array.from({ length: count }, (_, i) => {
+        const text = decode(bytes.subarray(i * size, (i + 1) * size))
+        if (text !== undefined) return text
+        throw new UserError({
+          title: `The array "${name}" holds no text.`,
+          detail: `Element ${first + i} has characters that Unicode does not have.`,
+          remedy: 'Check that the file is complete, and that it was written by numpy.',
+        })
+      })
     },
   }
 }
@@ -115,19 +123,21 @@ function expectExact(name: string, values: Float64Array, first: number): void {
   })
 }
 
-/** Up to the NULs that fill the field. */
-function decodeUtf32(bytes: Uint8Array<ArrayBuffer>): string {
+/** Up to the NULs that fill the field; undefined where it is no text. */
+function decodeUtf32(bytes: Uint8Array<ArrayBuffer>): string | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let length = bytes.length / 4
   while (length > 0 && view.getUint32(4 * length - 4, true) === 0) length--
   let text = ''
   for (let i = 0; i < length; i++) {
     const point = view.getUint32(4 * i, true)
-    text += point <= 0x10ffff ? String.fromCodePoint(point) : '\ufffd'
+    if (point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) return undefined
+    text += String.fromCodePoint(point)
   }
   return text
 }
 
+/** Python's bytes need not be UTF-8: what is not becomes U+FFFD. */
 function decodeUtf8(bytes: Uint8Array<ArrayBuffer>): string {
   let length = bytes.length
   while (length > 0 && bytes[length - 1] === 0) length--

@@ -4,6 +4,7 @@ import type { ByteSource } from '../lib/byte-source.ts'
 import { UserError } from '../lib/errors.ts'
 import { type ArrayEntry, elementCount } from './array.ts'
 import {
+  BOOL,
   type ElementType,
   FLOAT16,
   FLOAT32,
@@ -34,7 +35,7 @@ const NUMBERS: ReadonlyMap<string, ElementType> = new Map([
   ['u2', UINT16],
   ['u4', UINT32],
   ['u8', UINT64],
-  ['b1', UINT8],
+  ['b1', BOOL],
 ])
 /** Kinds that are known by name and not read. */
 const OTHER_KINDS: Readonly<Record<string, string>> = {

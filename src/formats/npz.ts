@@ -22,40 +22,44 @@ const METHODS: Readonly<Record<number, string>> = {
 }
 /** Members opened at the same time. */
 const AT_ONCE = 16
-const MAX_ARRAYS = 10_000
+const MAX_MEMBERS = 10_000
+const SUFFIX = '.npy'
 
 /**
  * Opens every array of an .npz without reading their data. Names come without ".npy". An array of a type that is
  * not read is there and refuses to be read, unless there are only such.
  */
 export async function readNpz(source: ByteSource, signal?: AbortSignal): Promise<Map<string, ArrayEntry>> {
-  const members = (await readZipDirectory(source, signal)).filter(({ name }) => name.endsWith('.npy'))
-  if (members.length === 0) throw brokenZip(source, 'It holds no .npy arrays.')
-  if (members.length > MAX_ARRAYS)
-    throw brokenZip(source, `It holds ${members.length} arrays; ${MAX_ARRAYS} at most are opened.`)
+  const members = await readZipDirectory(source, signal)
+  if (members.length > MAX_MEMBERS)
+    throw brokenZip(source, `It has ${members.length} members; ${MAX_MEMBERS} at most are opened.`)
   const arrays = new Map<string, ArrayEntry>()
   let readable = 0
   let unread: UnreadType | undefined
   for (let first = 0; first < members.length; first += AT_ONCE) {
     const opening = members.slice(first, first + AT_ONCE).map((member) => openMember(source, member, signal))
     for (const opened of await Promise.all(opening)) {
+      if (!opened) continue
       if (opened instanceof UnreadType) unread = opened
       else readable++
       const entry = opened instanceof UnreadType ? unreadableEntry(opened) : opened
       arrays.set(entry.name, entry)
     }
   }
+  if (arrays.size === 0) throw brokenZip(source, 'It holds no .npy arrays.')
   if (unread && readable === 0) throw unread
   return arrays
 }
 
-/** The array, or why it cannot be read where that is its type alone. */
+/** The array, or why it cannot be read where that is its type alone; undefined for a member that is no array. */
 async function openMember(
   source: ByteSource,
   member: ZipMember,
   signal?: AbortSignal,
-): Promise<ArrayEntry | UnreadType> {
+): Promise<ArrayEntry | UnreadType | undefined> {
   const { method, name, size, compressed } = member
+  const dataOffset = await locateMember(source, member, signal)
+  if (!name.endsWith(SUFFIX)) return undefined
   if (method !== STORED && method !== DEFLATED) {
     throw new UserError({
       title: `${source.name} is compressed in a way that is not read.`,
@@ -63,10 +67,9 @@ async function openMember(
       remedy: 'Write it with numpy.savez or numpy.savez_compressed.',
     })
   }
-  const dataOffset = await locateMember(source, member, signal)
   if (method === STORED && compressed !== size)
     throw brokenZip(source, `"${name}" is stored in ${compressed} bytes, and claims ${size}.`)
-  const array = name.slice(0, -'.npy'.length)
+  const array = name.slice(0, -SUFFIX.length)
   try {
     return await (method === DEFLATED
       ? openNpy(inflatedMember(source, member, dataOffset), array, 0, size, signal)

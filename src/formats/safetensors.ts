@@ -6,6 +6,7 @@ import { UserError } from '../lib/errors.ts'
 import { type ArrayEntry, elementCount } from './array.ts'
 import {
   BFLOAT16,
+  BOOL,
   type ElementType,
   FLOAT16,
   FLOAT32,
@@ -34,7 +35,7 @@ const TYPES: ReadonlyMap<string, ElementType> = new Map([
   ['U16', UINT16],
   ['U32', UINT32],
   ['U64', UINT64],
-  ['BOOL', UINT8],
+  ['BOOL', BOOL],
 ])
 /** Bytes of the types that may stand in a file without being read here. */
 const OTHER_WIDTHS: ReadonlyMap<string, number> = new Map([
