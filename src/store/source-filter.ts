@@ -48,7 +48,7 @@ export interface Narrowed {
 }
 
 /** The value an entry has in a dimension. */
-export function valueIn(entry: CatalogueEntry, dimension: Dimension): string {
+function valueIn(entry: CatalogueEntry, dimension: Dimension): string {
   if (dimension === 'l0') return BANDS.find(({ below }) => entry.l0 < below)?.name ?? ''
   if (dimension === 'layer') return entry.layer === undefined ? 'none' : String(entry.layer)
   return String(entry[dimension])

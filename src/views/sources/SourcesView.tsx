@@ -76,6 +76,8 @@ function AllSources({ library }: { library: readonly CatalogueEntry[] }) {
 
   const open = async (entry: CatalogueEntry): Promise<void> => {
     const route = exploreRoute(entry.model, entry.source, draft || undefined)
+    // The progress stands at the top of the page.
+    scrollTo({ top: 0 })
     // The button has named the size: no need to ask again.
     if (entry.release === 'bundled' || (await openEntry(entry))) await visit(route)
   }

@@ -48,6 +48,7 @@ export function StoredFiles({ files }: { files: readonly StoredFile[] }) {
               <th scope="row" title={name}>
                 <span className={css.folder}>{name.slice(0, slash + 1)}</span>
                 <span className={css.file}>{name.slice(slash + 1)}</span>
+                <span className={css.short}>{formatBytes(size)}</span>
               </th>
               <td className={css.revision}>
                 {revision ? <code title={revision}>{revision.slice(0, 8)}</code> : '–'}
