@@ -2,6 +2,7 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { startEngine } from '../engine/client.ts'
+import { browserKept } from '../lib/kept.ts'
 import { startTheme } from '../lib/theme.ts'
 import { createAppStore } from '../store/app-store.ts'
 import { StoreContext } from '../store/hooks.ts'
@@ -14,6 +15,7 @@ startTheme()
 const client = startEngine()
 const store = createAppStore({
   client,
+  kept: browserKept,
   address: {
     read: () => location.hash,
     write: (hash, how) => {
