@@ -1,5 +1,5 @@
 // Statistics over all features of an SAE, from its file: thresholds, norms, and the cosine of what each feature reads
-// and what it writes. Both matrices are read once, in blocks, and never held whole: at most 24 MiB of decoder rows.
+// and what it writes. Both matrices are read in blocks and never held whole: at most 40 MiB of decoder rows.
 import type { ArrayFile } from '../formats/array.ts'
 import { type Distribution, distributionOf } from '../lib/distribution.ts'
 import type { OnProgress } from '../lib/progress.ts'
@@ -24,7 +24,14 @@ export interface StatisticsOptions {
   heldFloats?: number
 }
 
-const HELD_FLOATS = 6 << 20
+const HELD_FLOATS = 10 << 20
+/**
+ * W_enc is passed through whole for each range of features, where there are so many ranges at most: stored files lie
+ * in chunks of many rows, and thousands of reads of parts of rows take longer than some of all of it.
+ */
+const WHOLE_PASSES = 16
+/** Features summed together: as many as a cache line has floats, because W_enc's columns lie across it. */
+const TOGETHER = 16
 
 /** Reads the SAE `file`; sums are float64. UserError where the file is no SAE or holds numbers that are not finite. */
 export async function sourceStatistics(
@@ -36,14 +43,16 @@ export async function sourceStatistics(
   const encoder = new Float64Array(dSae)
   const decoder = new Float64Array(dSae)
   const dots = dIn === dOut ? new Float64Array(dSae) : undefined
-  const total = 4 * dSae * (dIn + dOut)
+  // Without a cosine nothing has to be held.
+  const ranges = dots ? Math.ceil(dSae / Math.max(1, Math.floor(heldFloats / dOut))) : 1
+  const step = Math.ceil(dSae / ranges)
+  const whole = ranges <= WHOLE_PASSES
+  const total = 4 * dSae * (dOut + dIn * (whole ? Math.ceil(dSae / step) : 1))
   let done = 0
   const advance = (floats: number): void => {
     done += 4 * floats
     onProgress?.({ label: 'Reading weights', done, total, unit: 'bytes' })
   }
-  // Without a cosine nothing has to be held, and W_enc passes in whole rows.
-  const step = dots ? Math.max(1, Math.min(dSae, Math.floor(heldFloats / dOut))) : dSae
   const held = dots && new Float32Array(step * dOut)
   for (let first = 0; first < dSae; first += step) {
     const count = Math.min(step, dSae - first)
@@ -52,11 +61,13 @@ export async function sourceStatistics(
       held?.set(block, from * dOut)
       advance(block.length)
     })
+    const [column, width] = whole ? [0, dSae] : [first, count]
     const take = (block: Float32Array, from: number, rows: number): void => {
-      addColumnSums(encoder, dots, block, held, { first, count, from, rows, dOut })
+      const part = { first, count, from, rows, dOut, offset: first - column, width }
+      addColumnSums(encoder, dots, block, held, part)
       advance(block.length)
     }
-    await readEncoderColumns(file, name, first, count, take, signal)
+    await readEncoderColumns(file, name, column, width, take, signal)
   }
   for (let f = 0; f < dSae; f++) {
     encoder[f] = Math.sqrt(encoder[f])
@@ -103,10 +114,13 @@ interface Part {
   /** First feature and number of features of the range. */
   first: number
   count: number
-  /** First row and number of rows of W_enc. */
+  /** First row and number of rows of W_enc in the block. */
   from: number
   rows: number
   dOut: number
+  /** Where the range begins in the block's rows, and how long they are. */
+  offset: number
+  width: number
 }
 
 /** Adds, for each feature of the range, these rows' share of ‖column‖² and of column · decoder row. */
@@ -115,18 +129,18 @@ function addColumnSums(
   dots: Float64Array | undefined,
   block: Float32Array,
   held: Float32Array | undefined,
-  { first, count, from, rows, dOut }: Part,
+  { first, count, from, rows, dOut, offset, width }: Part,
 ): void {
-  for (let f = 0; f < count; f++) {
-    let square = 0
-    let dot = 0
+  for (let start = 0; start < count; start += TOGETHER) {
+    const end = Math.min(count, start + TOGETHER)
     for (let row = 0; row < rows; row++) {
-      const value = block[row * count + f]
-      square += value * value
-      if (held) dot += value * held[f * dOut + from + row]
+      const at = row * width + offset
+      for (let f = start; f < end; f++) {
+        const value = block[at + f]
+        squares[first + f] += value * value
+        if (dots && held) dots[first + f] += value * held[f * dOut + from + row]
+      }
     }
-    squares[first + f] += square
-    if (dots) dots[first + f] += dot
   }
 }
 

@@ -76,8 +76,8 @@ describe('statistics of all features', () => {
   test.for(sizes)('equal the plain definition for d_in %i, d_sae %i, d_out %i', async ([dIn, dSae, dOut]) => {
     const arrays = made(dIn, dSae, dOut)
     const expected = plain(arrays)
-    // Held whole, and in ranges of 7 features that do not divide the width.
-    for (const heldFloats of [undefined, 7 * dOut]) {
+    // Held whole, in ranges of 7 features that do not divide the width, and in few enough to pass W_enc whole.
+    for (const heldFloats of [undefined, 7 * dOut, Math.ceil(dSae / 5) * dOut]) {
       const found = await sourceStatistics(saeFile(arrays), 'made', { activation: JUMPRELU, heldFloats })
       expectSummary(found.threshold, [...arrays.threshold])
       expectSummary(found.encoderNorm, expected.encoder)
@@ -122,36 +122,44 @@ describe('statistics of all features', () => {
     expect(threshold).toMatchObject({ min: 0, median: 0, mean: 0, max: 0, counts: [9] })
   })
 
-  test('every byte of both matrices is read once, in blocks, and reported', async () => {
-    const arrays = made(130, 1003, 130)
-    let [read, largest] = [0, 0]
-    const file = new Map(
-      [...saeFile(arrays)].map(([name, array]) => [
-        name,
-        {
-          ...array,
-          readFloat32: (first: number, count: number, signal?: AbortSignal) => {
-            if (array.shape.length === 2) read += count
-            largest = Math.max(largest, count)
-            return array.readFloat32(first, count, signal)
+  test.for([
+    ['W_enc passes once for each of few ranges', 7, 7],
+    ['of many ranges each reads its own columns', 40, 1],
+  ] as const)(
+    'the matrices are read in blocks, and every byte of it is reported: %s',
+    async ([, ranges, passes]) => {
+      const arrays = made(130, 1003, 130)
+      const read = new Map<string, number>()
+      let largest = 0
+      const file = new Map(
+        [...saeFile(arrays)].map(([name, array]) => [
+          name,
+          {
+            ...array,
+            readFloat32: (first: number, count: number, signal?: AbortSignal) => {
+              read.set(name, (read.get(name) ?? 0) + count)
+              largest = Math.max(largest, count)
+              return array.readFloat32(first, count, signal)
+            },
           },
-        },
-      ]),
-    )
-    const seen: Progress[] = []
-    await sourceStatistics(file, 'made', {
-      activation: JUMPRELU,
-      heldFloats: 20_000,
-      onProgress: (progress) => seen.push(progress),
-    })
-    expect(read).toBe(2 * 130 * 1003)
-    expect(largest).toBeLessThan(130 * 1003)
-    const bytes = 4 * read
-    expect(seen.every(({ total, unit }) => total === bytes && unit === 'bytes')).toBe(true)
-    expect(seen.map(({ done }) => done)).toEqual(seen.map(({ done }) => done).sort((a, b) => a - b))
-    expect(seen.at(-1)?.done).toBe(bytes)
-    expect(seen.length).toBeGreaterThan(10)
-  })
+        ]),
+      )
+      const seen: Progress[] = []
+      await sourceStatistics(file, 'made', {
+        activation: JUMPRELU,
+        heldFloats: Math.ceil(1003 / ranges) * 130,
+        onProgress: (progress) => seen.push(progress),
+      })
+      expect(read.get('W_dec')).toBe(130 * 1003)
+      expect(read.get('W_enc')).toBe(passes * 130 * 1003)
+      expect(largest).toBeLessThan(130 * 1003)
+      const bytes = 4 * (1 + passes) * 130 * 1003
+      expect(seen.every(({ total, unit }) => total === bytes && unit === 'bytes')).toBe(true)
+      expect(seen.map(({ done }) => done)).toEqual(seen.map(({ done }) => done).sort((a, b) => a - b))
+      expect(seen.at(-1)?.done).toBe(bytes)
+      expect(seen.length).toBeGreaterThan(10)
+    },
+  )
 
   test('stops when it is cancelled, and names a number that is not finite', async () => {
     const arrays = made(130, 1003, 130)

@@ -5,11 +5,16 @@ import { writeResults } from './drive.ts'
 import { encodeOnCpu } from './encode-cpu.ts'
 import { encodeOnGpu } from './encode-gpu.ts'
 import { memory, roofline, scaling } from './growth.ts'
+import { loading } from './loading.ts'
 import { fidelity, tuning } from './storage.ts'
 
 const only = (process.env.BENCH_ONLY ?? '').split(' ').filter(Boolean)
 
-const PARTS: readonly [part: string, title: string, measure: (browser: Browser) => Promise<void>][] = [
+const PARTS: readonly [
+  part: string,
+  title: string,
+  measure: (browser: Browser, baseURL: string) => Promise<void>,
+][] = [
   ['encode', 'encode on WebGPU', encodeOnGpu],
   ['encode', 'encode on the CPU', encodeOnCpu],
   ['decode', 'decode', decodeEverywhere],
@@ -18,10 +23,13 @@ const PARTS: readonly [part: string, title: string, measure: (browser: Browser) 
   ['memory', 'memory', memory],
   ['fidelity', 'fidelity', fidelity],
   ['tuning', 'tuning', tuning],
+  ['loading', 'loading', loading],
 ]
 
 for (const [part, title, measure] of PARTS) {
-  if (only.length === 0 || only.includes(part)) test(title, ({ browser }) => measure(browser))
+  if (only.length === 0 || only.includes(part)) {
+    test(title, ({ browser, baseURL }) => measure(browser, baseURL ?? ''))
+  }
 }
 
 test.afterAll(writeResults)

@@ -92,3 +92,24 @@ export interface BenchPage {
   fidelitySynthetic(shape: Shape): Promise<FidelityRow[]>
   tuning(): Promise<TuningRow[]>
 }
+
+/** What an opened SAE turned out to be. */
+export interface LoadedSae {
+  milliseconds: number
+  dIn: number | undefined
+  dSae: number | undefined
+  /** Bytes of weights on the GPU; undefined where it is not in use. */
+  onGpu: number | undefined
+  /** How far its file in storage was checked; undefined where it was not kept. */
+  verified: string | undefined
+}
+
+/** `window.loading` of the loading benchmark's page. */
+export interface LoadingPage {
+  /** Points the engine at a hub and the GPU; gives the adapter's name. */
+  prepare(endpoint: string): Promise<string>
+  open(sae: string): Promise<LoadedSae>
+  /** Statistics over all features of what is open. */
+  statistics(): Promise<{ milliseconds: number; features: number }>
+  fetch(address: string): Promise<{ milliseconds: number; byteLength: number }>
+}

@@ -16,6 +16,15 @@ export default defineConfig({
   },
   optimizeDeps: {
     exclude: ['onnxruntime-web'],
-    include: ['onnx-proto', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'],
+    include: [
+      '@huggingface/tokenizers',
+      '@tensorflow/tfjs-core',
+      '@tensorflow/tfjs-backend-webgpu',
+      'comlink',
+      'fflate',
+      'idb-keyval',
+      'onnx-proto',
+      'valibot',
+    ],
   },
 })

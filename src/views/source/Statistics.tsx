@@ -56,7 +56,7 @@ export function Statistics({ sae }: { sae: SaeInfo }) {
       <div className={css.body}>
         <p className={css.words}>
           {state && 'Reading was cancelled. '}
-          Thresholds, norms and cosines of all features need every weight once: {formatBytes(bytes)}, from{' '}
+          Thresholds, norms and cosines of all features need every weight: {formatBytes(bytes)}, from{' '}
           {kept ? 'this browser’s storage' : 'where the file lies'}.
         </p>
         <Button onClick={() => void loadStatistics()}>Read the weights</Button>

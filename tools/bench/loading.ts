@@ -1,0 +1,137 @@
+// Loading a real-size params.npz from a hub on localhost to the GPU, beside a plain fetch of the same file in the same
+// page: time, and what the engine's workers hold meanwhile.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, chromium } from '@playwright/test'
+import { CHROMIUM_FLAGS, findChromium } from '../../tests/support/chromium.ts'
+import { type FakeHub, startFakeHub } from '../../tests/support/fake-hub.ts'
+import { checkAtMost, print, quick, results } from './drive.ts'
+import { median, megabytes, milliseconds, ratio, table } from './report.ts'
+import { type Bytes, type HeapWatch, watchWorkers } from './worker-heaps.ts'
+
+const REPO = 'google/gemma-scope-2b-pt-res'
+const PATH = 'layer_20/width_16k/average_l0_71/params.npz'
+const BYTES = 302_131_416
+const MIB = 1024 * 1024
+const HEAP_LIMIT_MIB = 64
+const ROUNDS = quick ? 1 : 3
+
+interface Timed {
+  milliseconds: number
+  /** Growth of what the workers hold, at its highest. */
+  heap: Bytes
+}
+
+interface Round {
+  fetch: number
+  first: Timed
+  stored: Timed
+  statistics: Timed
+}
+
+/** Rounds of plain fetch, first load (network, storage, GPU) and load from storage, each round in a new profile. */
+export async function loading(_: Browser, baseURL: string): Promise<void> {
+  const hub = await startFakeHub()
+  // The file's checksums are computed when it is first asked for: not while anything is timed.
+  await fetch(`${hub.origin}/${REPO}/resolve/main/${PATH}`, { method: 'HEAD' })
+  const rounds: Round[] = []
+  let adapter = ''
+  for (let at = 0; at < ROUNDS; at++) {
+    const { round, adapter: used } = await oneRound(hub, baseURL)
+    rounds.push(round)
+    adapter = used
+  }
+  hub.close()
+  const fetched = median(rounds.map((round) => round.fetch))
+  const timesOf = (part: 'first' | 'stored' | 'statistics') => rounds.map((round) => round[part].milliseconds)
+  const highest = (part: 'first' | 'stored' | 'statistics'): Bytes =>
+    rounds.map((round) => round[part].heap).reduce((a, b) => (b.all > a.all ? b : a))
+  const row = (name: string, times: number[], heap?: Bytes): string[] => [
+    name,
+    ratio(median(times) / fetched),
+    milliseconds(median(times)),
+    times.map((time) => milliseconds(time)).join(', '),
+    heap ? megabytes(heap.all) : '',
+    heap ? megabytes(heap.buffers) : '',
+  ]
+  print(`\n## Loading ${megabytes(BYTES)} from localhost to ${adapter}\n`)
+  print(
+    table(
+      ['', 'of fetch', 'median', 'each', 'heap growth', 'of it buffers'],
+      [
+        row(
+          'fetch(…).arrayBuffer()',
+          rounds.map((round) => round.fetch),
+        ),
+        row('first time: network, storage, GPU', timesOf('first'), highest('first')),
+        row('again: storage, GPU', timesOf('stored'), highest('stored')),
+        row('statistics of all features: storage', timesOf('statistics'), highest('statistics')),
+      ],
+    ),
+  )
+  results.loading = { bytes: BYTES, adapter, rounds }
+  checkAtMost('loading / fetch(…).arrayBuffer()', median(timesOf('first')) / fetched, 1.5)
+  checkAtMost('heap growth while loading, MiB', highest('first').all / MIB, HEAP_LIMIT_MIB)
+  checkAtMost('heap growth of the statistics, MiB', highest('statistics').all / MIB, HEAP_LIMIT_MIB)
+}
+
+async function oneRound(hub: FakeHub, baseURL: string): Promise<{ round: Round; adapter: string }> {
+  // Storage of a browser without a profile is kept in memory, by another process.
+  const profile = mkdtempSync(join(tmpdir(), 'featurescope-bench-'))
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: findChromium(),
+    args: CHROMIUM_FLAGS,
+    baseURL,
+  })
+  try {
+    const visit = async () => {
+      const page = await context.newPage()
+      const heaps = await watchWorkers(page)
+      await page.goto('./loading.html')
+      await page.waitForFunction(() => 'loading' in window)
+      const adapter = await page.evaluate((origin) => window.loading.prepare(origin), hub.origin)
+      if (heaps.workers() === 0) throw new Error('The engine’s worker was not found.')
+      return { page, heaps, adapter }
+    }
+    /** Calls the page and watches its workers meanwhile. */
+    const timed = async <T extends { milliseconds: number }>(
+      heaps: HeapWatch,
+      call: () => Promise<T>,
+      right: (answer: T) => boolean,
+    ): Promise<Timed> => {
+      await heaps.settle()
+      let answer: T | undefined
+      const heap = await heaps.growth(async () => {
+        answer = await call()
+      })
+      if (!answer || !right(answer)) throw new Error(`Not what was asked: ${JSON.stringify(answer)}`)
+      return { milliseconds: answer.milliseconds, heap }
+    }
+    const load = ({ page, heaps }: Awaited<ReturnType<typeof visit>>): Promise<Timed> =>
+      timed(
+        heaps,
+        () => page.evaluate((name) => window.loading.open(name), `${REPO}/${PATH}`),
+        ({ dIn, dSae, onGpu }) => dIn === 2304 && dSae === 16_384 && Boolean(onGpu),
+      )
+    const before = await visit()
+    const whole = await before.page.evaluate(
+      (address) => window.loading.fetch(address),
+      `${hub.origin}/${REPO}/resolve/main/${PATH}`,
+    )
+    if (whole.byteLength !== BYTES) throw new Error(`The hub gave ${whole.byteLength} bytes.`)
+    const first = await load(before)
+    await before.page.close()
+    const after = await visit()
+    const stored = await load(after)
+    const statistics = await timed(
+      after.heaps,
+      () => after.page.evaluate(() => window.loading.statistics()),
+      ({ features }) => features === 16_384,
+    )
+    return { adapter: before.adapter, round: { fetch: whole.milliseconds, first, stored, statistics } }
+  } finally {
+    await context.close()
+    rmSync(profile, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,49 @@
+// The page of the loading benchmark: the engine in its worker as the real page has it, and a plain fetch beside it.
+import { startEngine } from '../../../src/engine/client.ts'
+import type { LoadingPage } from '../cases.ts'
+
+declare global {
+  interface Window {
+    loading: LoadingPage
+  }
+}
+
+const client = startEngine()
+
+window.loading = {
+  prepare: async (endpoint) => {
+    await client.setHub({ endpoint })
+    const { adapter } = await client.setBackends({
+      ...{ sae: 'webgpu', model: 'wasm', precision: 'f32', gpuBudget: 4e9 },
+    })
+    return adapter
+  },
+  open: async (sae) => {
+    const started = performance.now()
+    const opened = await client.open({ sae })
+    const milliseconds = performance.now() - started
+    const { files } = await client.storage()
+    const stored = files.find(({ name }) => name === sae)
+    const backends = await client.backends()
+    return {
+      milliseconds,
+      dIn: opened.sae?.dIn,
+      dSae: opened.sae?.dSae,
+      onGpu: backends.sae === 'webgpu' ? backends.weights?.bytes : undefined,
+      verified: stored?.verified,
+    }
+  },
+  statistics: async () => {
+    const started = performance.now()
+    const { threshold } = await client.sourceStatistics()
+    return {
+      milliseconds: performance.now() - started,
+      features: threshold.counts.reduce((sum, count) => sum + count, 0),
+    }
+  },
+  fetch: async (address) => {
+    const started = performance.now()
+    const { byteLength } = await (await fetch(address, { cache: 'no-store' })).arrayBuffer()
+    return { milliseconds: performance.now() - started, byteLength }
+  },
+}
