@@ -64,9 +64,14 @@ def digest(a):
     with np.errstate(all='ignore'): numbers = np.ravel(a).astype('<f8')
     numbers[np.isnan(numbers)] = np.nan
     return hashlib.sha1(numbers.tobytes()).hexdigest()
+def once(pairs):
+    if len(dict(pairs)) < len(pairs): raise ValueError('a name twice')
+    return dict(pairs)
 def safetensors(raw):
     length = struct.unpack('<Q', raw[:8])[0]
-    header, data, arrays = json.loads(raw[8:8 + length]), raw[8 + length:], {}
+    header, data, arrays = json.loads(raw[8:8 + length], object_pairs_hook=once), raw[8 + length:], {}
+    spans = sorted(t['data_offsets'] for key, t in header.items() if key != '__metadata__')
+    if [0] + [end for _, end in spans] != [begin for begin, _ in spans] + [len(data)]: raise ValueError('holes')
     for key, t in header.items():
         if key == '__metadata__': continue
         begin, end = t['data_offsets']
