@@ -12,7 +12,7 @@ const ARRAYS = /\.(npz|safetensors)$/i
 /** Files whose contents are looked at where no name tells. */
 const MOST = 32
 
-export const ACCEPTED =
+const ACCEPTED =
   'An SAE is Gemma Scope’s params.npz, Gemma Scope 2’s params.safetensors with config.json, or SAELens’ ' +
   'sae_weights.safetensors with cfg.json.'
 
@@ -97,7 +97,7 @@ async function found(set: FileSet, path: string, signal: AbortSignal): Promise<B
   })
 }
 
-export function openArrays(source: ByteSource, path: string, signal: AbortSignal): Promise<ArrayFile> {
+function openArrays(source: ByteSource, path: string, signal: AbortSignal): Promise<ArrayFile> {
   if (/\.safetensors$/i.test(path)) return readSafetensors(source, signal)
   if (/\.npz$/i.test(path)) return readNpz(source, signal)
   return Promise.reject(
