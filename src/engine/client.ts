@@ -21,8 +21,8 @@ import type {
   RunResult,
   SourceStatistics,
   StorageState,
-  TokenLogit,
   Tokenized,
+  TokenLogit,
 } from './protocol.ts'
 
 export interface CallOptions {

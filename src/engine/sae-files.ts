@@ -3,9 +3,11 @@ import type { ArrayFile } from '../formats/array.ts'
 import type { CatalogueRow } from '../hub/catalogue.ts'
 import { type FileSet, parseJson } from '../hub/file-set.ts'
 import type { Hub } from '../hub/hub.ts'
+import { UserError } from '../lib/errors.ts'
 import type { Activation } from '../sae/activation.ts'
 import { foldDecoderBias } from '../sae/fold.ts'
-import type { CatalogueEntry, SaeInfo } from './protocol.ts'
+import type { Lists } from './catalogues.ts'
+import type { SaeInfo } from './protocol.ts'
 import { chooseSae, readConfigBeside } from './sae-choice.ts'
 import { parseSaeConfig, type SaeConfig, unsupported } from './sae-config.ts'
 import { type ScopePlace, scopePlace } from './scope-path.ts'
@@ -26,28 +28,24 @@ export interface SaeFiles extends SaeIdentity {
   beside: FileSet
 }
 
-/** Rows of SAEs that are known by name. */
-export interface Catalogues {
-  bundled: readonly CatalogueRow[]
-  /** Asked for only where a reference is laid out like Gemma Scope. */
-  published(): Promise<readonly CatalogueEntry[]>
-}
-
 /** Opens a catalogue source ("3-miniscope-res-4k" or "repo/path"), a reference, an address, or local files. */
 export async function openSaeFiles(
   asked: string | File[],
-  { bundled, published }: Catalogues,
+  lists: Lists,
   hub: Hub,
   signal: AbortSignal,
 ): Promise<SaeFiles> {
+  const bundled = typeof asked === 'string' ? await lists.bundled() : []
   const row = bundled.find((entry) => entry.source === asked || `${entry.repo}/${entry.path}` === asked)
   if (row) return openRow(row, hub.bundled(row.repo), signal)
+  if (typeof asked === 'string' && !/[/:]/.test(asked)) throw noSource(asked, bundled)
   const { set, file } = await hub.locate(asked, signal)
   const { path, arrays } = await chooseSae(set, file, signal)
   const beside = await readConfigBeside(set, path, signal)
   const config = beside && parseSaeConfig(parseJson(beside.text, beside.name), beside.name)
   const place = scopePlace(`${set.name}/${path}`)
-  const named = typeof asked === 'string' ? await nameOf(asked, set, path, place && published) : undefined
+  const named =
+    typeof asked === 'string' ? await nameOf(asked, set, path, place && lists.published) : undefined
   return {
     ...{
       source: path.slice(path.lastIndexOf('/') + 1),
@@ -93,7 +91,7 @@ async function nameOf(
   asked: string,
   set: FileSet,
   path: string,
-  published: Catalogues['published'] | undefined,
+  published: Lists['published'] | undefined,
 ): Promise<Partial<SaeIdentity>> {
   const reference = asked.trim()
   const whole = `${set.name}/${path}`
@@ -133,4 +131,12 @@ function prepared(
     throw unsupported(name, 'It has an affine connection, and the weights hold no affine_skip_connection.')
   }
   return { arrays: config.subtractsDecoderBias ? foldDecoderBias(arrays, name) : arrays, activation }
+}
+
+function noSource(asked: string, bundled: readonly CatalogueRow[]): UserError {
+  return new UserError({
+    title: `There is no source "${asked}".`,
+    detail: `This page has ${bundled.map((entry) => entry.source).join(', ')}.`,
+    remedy: 'Choose one of these, or name an SAE of the hub (owner/repo/path), an address, or a local file.',
+  })
 }

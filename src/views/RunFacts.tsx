@@ -3,6 +3,7 @@ import { formatNumber } from '../lib/format.ts'
 import type { RunShown } from '../store/types.ts'
 import { Disclosure } from '../ui/Disclosure.tsx'
 import { ExportMenu } from './ExportMenu.tsx'
+import { FarApart } from './FarApart.tsx'
 import css from './RunFacts.module.css'
 
 export function RunFacts({ shown }: { shown: RunShown }) {
@@ -30,6 +31,7 @@ export function RunFacts({ shown }: { shown: RunShown }) {
           <ExportMenu shown={shown} />
         </li>
       </ul>
+      <FarApart shown={shown} />
       <Disclosure summary="How was this computed?">
         <Origin shown={shown} />
         <pre className={css.formula}>

@@ -41,7 +41,7 @@ const json = (value: unknown, name = 'cfg.json'): File => new File([JSON.stringi
 const open = (asked: string | File[], published: CatalogueEntry[] = []): Promise<SaeFiles> =>
   openSaeFiles(
     asked,
-    { bundled: [], published: async () => published },
+    { bundled: async () => [], published: async () => published },
     new Hub('http://localhost/'),
     new AbortController().signal,
   )

@@ -1,0 +1,129 @@
+// What is open, as files and as instances: files stay open by reference, instances are made when they are needed and
+// dropped when the backend changes or the GPU is lost.
+import { UserError } from '../lib/errors.ts'
+import { unembeddingShare } from '../lib/gpu-budget.ts'
+import { type GemmaModel, openModel } from '../model/forward.ts'
+import { GpuUnembedding } from '../model/gpu-unembedding.ts'
+import { openSae, type Sae } from '../sae/sae.ts'
+import type { LensModel } from './feature.ts'
+import type { Hardware } from './hardware.ts'
+import type { ModelFiles } from './model-files.ts'
+import type { SaeFiles } from './sae-files.ts'
+import type { TaskContext } from './tasks.ts'
+
+export class Session {
+  readonly #hardware: Hardware
+  readonly #onSae: () => void
+  #modelFiles: ModelFiles | undefined
+  #model: GemmaModel | undefined
+  #unembedding: GpuUnembedding | undefined
+  #saeFiles: SaeFiles | undefined
+  #sae: Sae | undefined
+
+  /** `onSae` is called when an SAE's weights are in place. */
+  constructor(hardware: Hardware, onSae: () => void) {
+    this.#hardware = hardware
+    this.#onSae = onSae
+  }
+
+  /** The open model's files, or none. */
+  get modelFiles(): ModelFiles | undefined {
+    return this.#modelFiles
+  }
+
+  get saeFiles(): SaeFiles | undefined {
+    return this.#saeFiles
+  }
+
+  /** The SAE's weights as they are in place now, or none. */
+  get saeInPlace(): Sae | undefined {
+    return this.#sae
+  }
+
+  requireModelFiles(): ModelFiles {
+    if (this.#modelFiles) return this.#modelFiles
+    throw new UserError({
+      title: 'No model is open.',
+      detail: 'This needs a model.',
+      remedy: 'Open one first.',
+    })
+  }
+
+  requireSaeFiles(): SaeFiles {
+    if (this.#saeFiles) return this.#saeFiles
+    throw new UserError({ title: 'No SAE is open.', detail: 'This needs an SAE.', remedy: 'Open one first.' })
+  }
+
+  takeModel(files: ModelFiles): void {
+    this.disposeModel()
+    this.#modelFiles = files
+  }
+
+  /** Puts the SAE in place before the old one is let go, so that a failure leaves that one open. */
+  async takeSae(files: SaeFiles, context: TaskContext): Promise<Sae> {
+    const sae = await this.#instantiateSae(files, context)
+    this.disposeSae()
+    this.#saeFiles = files
+    this.#sae = sae
+    this.#onSae()
+    return sae
+  }
+
+  async requireModel(): Promise<GemmaModel> {
+    const { config, weights } = this.requireModelFiles()
+    if (!this.#model) {
+      const backend = (await this.#hardware.backends()).model
+      const device = backend === 'webgpu' ? (await this.#hardware.gpu())?.device : undefined
+      this.#model = openModel({ config, weights, backend, device })
+    }
+    return this.#model
+  }
+
+  /** The model with its embedding on the GPU where the model runs there; nothing is read for it yet. */
+  async lensModel(files: ModelFiles): Promise<LensModel> {
+    const { model } = await this.#hardware.backends()
+    const device = model === 'webgpu' ? (await this.#hardware.gpu())?.device : undefined
+    // Another model may have been opened meanwhile.
+    if (!device || files !== this.#modelFiles) return { ...files, unembedding: undefined }
+    this.#unembedding ??= new GpuUnembedding(device, files.weights, files.config, {
+      budgetBytes: unembeddingShare(this.#hardware.choice.gpuBudget),
+    })
+    return { ...files, unembedding: this.#unembedding }
+  }
+
+  async requireSae(context: TaskContext): Promise<Sae> {
+    if (!this.#sae) {
+      this.#sae = await this.#instantiateSae(this.requireSaeFiles(), context)
+      this.#onSae()
+    }
+    return this.#sae
+  }
+
+  disposeModel(): void {
+    this.#model?.dispose()
+    this.#model = undefined
+    this.#unembedding?.destroy()
+    this.#unembedding = undefined
+  }
+
+  disposeSae(): void {
+    this.#sae?.dispose()
+    this.#sae = undefined
+  }
+
+  disposeInstances(): void {
+    this.disposeModel()
+    this.disposeSae()
+  }
+
+  async #instantiateSae(files: SaeFiles, context: TaskContext): Promise<Sae> {
+    const { precision, gpuBudget } = this.#hardware.choice
+    const kind = (await this.#hardware.backends()).sae
+    const options = { kind, activation: files.activation, ...context }
+    const gpu = kind === 'webgpu' ? await this.#hardware.gpu() : undefined
+    if (!gpu) return openSae(files.arrays, files.path, options)
+    const budgetBytes = gpuBudget - unembeddingShare(gpuBudget)
+    const tiles = await this.#hardware.tiles(gpu)
+    return openSae(files.arrays, files.path, { ...options, gpu, precision, budgetBytes, tiles })
+  }
+}
