@@ -1,4 +1,5 @@
 // The browser's storage as the hub uses it: opened when first needed, and done without where it refuses.
+import { UserError } from '../lib/errors.ts'
 import type { StorageState } from '../lib/storage-state.ts'
 import { CHUNK } from './chunks.ts'
 import type { RemoteFile } from './remote-file.ts'
@@ -61,7 +62,14 @@ export class Cache {
 
   async delete(keys: readonly string[]): Promise<void> {
     const store = await this.#open()
-    for (const key of keys) await store?.delete(key)
+    for (const key of keys) {
+      if ((await store?.delete(key)) !== false) continue
+      throw new UserError({
+        title: 'A stored file could not be deleted.',
+        detail: 'It is being downloaded, here or in another tab.',
+        remedy: 'Cancel the download, or wait for its end, and delete it then.',
+      })
+    }
     // With room again, the next refusal is news.
     this.#notice = undefined
   }

@@ -50,6 +50,8 @@ export class Download implements ByteSource {
   /** Chunks that have passed here or are stored. */
   readonly #present: Set<number>
   readonly #turns: (() => void)[] = []
+  /** Buffers to use again: fresh memory for every chunk is slow to get and to clear. */
+  readonly #spare: ArrayBuffer[] = []
   #fetching = 0
   /** False once storage has refused; what it holds is still read from there. */
   #storing = true
@@ -57,7 +59,9 @@ export class Download implements ByteSource {
   #verifier: Verifier | undefined
   #verified: Promise<void> | undefined
   #failed: unknown
+  /** Where the last read ended, and how many in a row began where the one before ended. */
   #expected = 0
+  #inRow = 0
 
   constructor(file: RemoteFile, { entry, onStorageFailed, head }: DownloadOptions) {
     this.name = file.name
@@ -84,7 +88,8 @@ export class Download implements ByteSource {
     const first = Math.floor(offset / CHUNK)
     const last = Math.floor((offset + length - 1) / CHUNK)
     // One that goes on where the last one ended, headers between arrays left out, is read ahead of.
-    const sequential = offset >= this.#expected && offset - this.#expected < SMALL
+    this.#inRow = offset >= this.#expected && offset - this.#expected < SMALL ? this.#inRow + 1 : 0
+    const sequential = this.#inRow > 1
     this.#expected = offset + length
     for (let index = first; index <= last; index++) {
       if (!this.#held.has(index)) await this.#room()
@@ -141,7 +146,7 @@ export class Download implements ByteSource {
     if (this.#held.size < WINDOW) return true
     const idle = [...this.#held].filter(([, held]) => !held.busy && held.waiters === 0)
     const [index] = idle.find(([, held]) => held.used) ?? idle[0] ?? []
-    return index !== undefined && this.#held.delete(index)
+    return index !== undefined && this.#letGo(index)
   }
 
   async #room(): Promise<void> {
@@ -154,7 +159,16 @@ export class Download implements ByteSource {
 
   #trim(): void {
     const read = [...this.#held].filter(([, held]) => held.used && !held.busy && held.waiters === 0)
-    for (const [index] of read.slice(0, -KEPT)) this.#held.delete(index)
+    for (const [index] of read.slice(0, -KEPT)) this.#letGo(index)
+  }
+
+  /** Forgets a chunk that nobody waits for; its buffer is used again. */
+  #letGo(index: number): boolean {
+    const held = this.#held.get(index)
+    void held?.bytes.then(({ buffer }) => {
+      if (buffer.byteLength === CHUNK && this.#spare.length < PARALLEL) this.#spare.push(buffer)
+    })
+    return this.#held.delete(index)
   }
 
   #hold(index: number): Held {
@@ -259,7 +273,9 @@ export class Download implements ByteSource {
   }
 
   async #fetch(index: number, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(Math.min(CHUNK, this.size - index * CHUNK))
+    const length = Math.min(CHUNK, this.size - index * CHUNK)
+    const buffer = (length === CHUNK && this.#spare.pop()) || new ArrayBuffer(length)
+    const bytes = new Uint8Array(buffer)
     await this.#file.fetch(bytes, index * CHUNK, signal)
     return bytes
   }

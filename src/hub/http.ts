@@ -31,7 +31,11 @@ export interface Ask {
   signal?: AbortSignal
 }
 
-/** Takes a part of a body; the next one is read when it is done. */
+/** A body is read in parts of 128 KiB (the last one may be shorter) to 1 MiB. */
+const SCRATCH = 1024 * 1024
+const AT_LEAST = 128 * 1024
+
+/** Takes a part of a body, which is only lent: the next one is read into the same buffer when this is done. */
 type Take = (part: Uint8Array<ArrayBuffer>) => void | Promise<void>
 
 /** What `fill` has to know of the file it reads. */
@@ -87,7 +91,7 @@ export class Http {
     await this.stream(url, ask, () => {
       parts = []
       return (part) => {
-        parts.push(part)
+        parts.push(part.slice())
       }
     })
     return join(parts)
@@ -114,7 +118,7 @@ export class Http {
     const watch = new Watch(url, this.#policy.silence, signal)
     try {
       await this.#readBody(response, watch, (part) => {
-        parts.push(part)
+        parts.push(part.slice())
       })
     } catch (error) {
       if (!(error instanceof Transient)) throw error
@@ -154,6 +158,8 @@ export class Http {
           progress()
         })
       } catch (error) {
+        // All is here; that the connection then broke, or promised more, matters no longer.
+        if (got === into.length && error instanceof Transient) return
         const refused = error instanceof errors.RefusedRequest || error instanceof errors.MissingFile
         if (refused && target.renew?.(url)) throw new Transient(error, 0)
         throw error
@@ -186,17 +192,24 @@ export class Http {
   }
 
   async #readBody(response: Response, watch: Watch, take: Take): Promise<void> {
-    const reader = response.body?.getReader()
+    const reader = response.body?.getReader({ mode: 'byob' })
     if (!reader) return
+    // One buffer goes to and fro: a fresh one for every part costs more than the copy out of it.
+    let view = new Uint8Array(SCRATCH)
     const next = () =>
-      reader.read().catch((error: unknown) => {
+      reader.read(view, { min: AT_LEAST }).catch((error: unknown) => {
         throw watch.translate(error)
       })
     try {
-      for (let read = await next(); !read.done; read = await next()) {
-        watch.heard()
-        this.received.bytes += read.value.length
-        await take(read.value)
+      for (;;) {
+        const { done, value } = await next()
+        if (value && value.length > 0) {
+          watch.heard()
+          this.received.bytes += value.length
+          await take(value)
+        }
+        if (done || !value) return
+        view = new Uint8Array(value.buffer)
       }
     } catch (error) {
       void reader.cancel().catch(() => undefined)

@@ -4,6 +4,7 @@ import type { StorageState } from '../lib/storage-state.ts'
 import { Cache } from './cache.ts'
 import { bundledFolder, type FileSet, localFiles } from './file-set.ts'
 import { Http, type Received, type RequestPolicy } from './http.ts'
+import { Unreachable } from './http-errors.ts'
 import { HubRepo } from './hub-api.ts'
 import { BUNDLED_OWNER, parseReference } from './reference.ts'
 import { addressFolder, repoFolder } from './remote-folders.ts'
@@ -68,7 +69,11 @@ export class Hub {
     }
     const repo = this.#repo(place.repo, place.revision)
     // A file's folder is listed too: the SAE's configuration lies beside it under one of several names.
-    const paths = await repo.list(folder, signal)
+    const paths = await repo.list(folder, signal).catch((error: unknown) => {
+      // Without a connection, what is stored can still be opened.
+      if (error instanceof Unreachable) return undefined
+      throw error
+    })
     return { set: repoFolder(this.#http, this.#cache, repo, folder, paths), file }
   }
 

@@ -81,10 +81,10 @@ export class FileStore {
       const verified = known?.verified ?? false
       const manifest: Manifest = { version: 1, name, revision, size, chunk, verified, lastUsed: Date.now() }
       const entry = new StoredEntry(key, this, folder, manifest, this.#checksum)
-      await entry.start()
+      await entry.start(known !== undefined)
       return entry
     } catch (error) {
-      throw new StorageFailed(error)
+      throw error instanceof StorageFailed ? error : new StorageFailed(error)
     }
   }
 
@@ -96,7 +96,7 @@ export class FileStore {
       const manifest = await readManifest(handle)
       if (!manifest) continue
       const entry = new StoredEntry(key, this, handle, manifest, this.#checksum)
-      await entry.start()
+      await entry.start(true)
       if (entry.present.size === Math.ceil(manifest.size / manifest.chunk)) return { entry, manifest }
     }
     return undefined
@@ -120,12 +120,20 @@ export class FileStore {
     return files.sort((a, b) => b.lastUsed - a.lastUsed)
   }
 
-  async delete(key: string): Promise<void> {
-    try {
-      await this.#root.removeEntry(key, { recursive: true })
-    } catch (error) {
-      if (!(error instanceof DOMException && error.name === 'NotFoundError')) throw error
+  /** Deletes a file. False when some tab is writing to it just now. */
+  async delete(key: string): Promise<boolean> {
+    for (let tries = 0; tries < 10; tries++) {
+      try {
+        await this.#root.removeEntry(key, { recursive: true })
+        return true
+      } catch (error) {
+        if (!(error instanceof DOMException)) throw error
+        if (error.name === 'NotFoundError') return true
+        if (error.name !== 'NoModificationAllowedError') throw error
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
     }
+    return false
   }
 }
 
@@ -158,9 +166,12 @@ export class StoredEntry {
     return this.#manifest.verified
   }
 
-  async start(): Promise<void> {
+  /** Sees what is there, and notes the use; of a file that is there already, full storage may refuse the note. */
+  async start(known: boolean): Promise<void> {
     for (const index of await listChunks(this.#folder, this.#manifest)) this.present.add(index)
-    await this.#writeManifest()
+    await this.#writeManifest().catch((error: unknown) => {
+      if (!known) throw error
+    })
   }
 
   /** A whole chunk, perhaps added by another tab; undefined when it is missing or damaged. */
@@ -195,7 +206,7 @@ export class StoredEntry {
     await this.#writeManifest()
   }
 
-  delete(): Promise<void> {
+  delete(): Promise<boolean> {
     this.present.clear()
     return this.#store.delete(this.key)
   }

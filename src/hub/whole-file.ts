@@ -40,7 +40,7 @@ export async function openWhole(
     return (part) => {
       length += part.length
       if (length > LONGEST_IN_MEMORY) throw tooLarge()
-      parts.push(part)
+      parts.push(part.slice())
     }
   })
   const bytes = new Uint8Array(await new Blob(parts).arrayBuffer())

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { httpFolder } from '../../src/hub/file-set.ts'
-import { openHttpSource, type Received } from '../../src/hub/http-source.ts'
+import { bundledFolder } from '../../src/hub/file-set.ts'
+import { Http, retryAfter } from '../../src/hub/http.ts'
+import { MissingFile } from '../../src/hub/http-errors.ts'
+import { openHttpSource } from '../../src/hub/http-source.ts'
 import { UserError } from '../../src/lib/errors.ts'
 
 const BYTES = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251)
@@ -37,11 +39,11 @@ function ranged(request: IncomingMessage, response: ServerResponse): void {
 
 describe('a file over HTTP', () => {
   test('is read by range, and only the bytes asked for travel', async () => {
-    const received: Received = { bytes: 0 }
-    const source = await openHttpSource(await serve(ranged), received)
+    const http = new Http()
+    const source = await openHttpSource(await serve(ranged), http)
     expect(source.size).toBe(100_000)
     expect([...(await source.read(90_000, 4))]).toEqual([...BYTES.subarray(90_000, 90_004)])
-    expect(received.bytes).toBe(64 * 1024 + 4)
+    expect(http.received.bytes).toBe(64 * 1024 + 4)
   })
 
   test('is read whole, once, from a host without ranges', async () => {
@@ -62,22 +64,33 @@ describe('a file over HTTP', () => {
       response.writeHead(200, { 'Content-Type': 'text/html' }).end('<p>hello'),
     )
     for (const url of [missing, page]) {
-      await expect(openHttpSource(url)).rejects.toMatchObject({ title: 'There is no such file.' })
-      expect(await httpFolder(new URL('.', url).href, { bytes: 0 }).text('b.bin')).toBeUndefined()
+      await expect(openHttpSource(url)).rejects.toBeInstanceOf(MissingFile)
+      expect(await bundledFolder(new URL('.', url).href, new Http()).text('b.bin')).toBeUndefined()
     }
   })
 
   test('gives a UserError when the host fails, sends too little, or is not there', async () => {
+    const quick = new Http({ firstDelay: 1 })
     const failing = await serve((_, response) => response.writeHead(503).end())
-    await expect(openHttpSource(failing)).rejects.toThrow('503')
+    await expect(openHttpSource(failing, quick)).rejects.toThrow('503')
     const short = await openHttpSource(
       await serve((request, response) => {
         const first = request.headers.range?.startsWith('bytes=0-')
-        response.writeHead(206, { 'Content-Range': 'bytes 0-65535/100000' })
-        response.end(BYTES.subarray(0, first ? 65_536 : 3))
+        response.writeHead(206, { 'Content-Range': `${request.headers.range?.replace('=', ' ')}/100000` })
+        response.end(BYTES.subarray(0, first ? 65_536 : 0))
       }),
+      quick,
     )
-    await expect(short.read(70_000, 10)).rejects.toThrow('sent 3 bytes where 10')
-    await expect(openHttpSource('http://localhost:1/none.bin')).rejects.toBeInstanceOf(UserError)
+    await expect(short.read(70_000, 10)).rejects.toThrow('sent 0 bytes where 10')
+    await expect(openHttpSource('http://localhost:1/none.bin', quick)).rejects.toBeInstanceOf(UserError)
+  })
+
+  test('waits as long as the host asks: seconds or a date', () => {
+    const now = Date.parse('2024-08-01T12:00:00Z')
+    expect(retryAfter('7', now)).toBe(7000)
+    expect(retryAfter('Thu, 01 Aug 2024 12:00:30 GMT', now)).toBe(30_000)
+    expect(retryAfter('Thu, 01 Aug 2024 11:00:00 GMT', now)).toBe(0)
+    expect(retryAfter('soon', now)).toBeUndefined()
+    expect(retryAfter(null)).toBeUndefined()
   })
 })

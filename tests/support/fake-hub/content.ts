@@ -24,9 +24,10 @@ const FIXED: Record<string, (salt: number) => FakeFile> = {
   'fake/demo/folder/b.json': (salt) => json({ b: salt }),
   'fake/gated/data.bin': (salt) => noiseFile(5 * MiB + 1, salt),
   'fake/scope/params.npz': (salt) => scopeFile(128, 8192, salt),
-  'files/data.bin': (salt) => noiseFile(21 * MiB + 77, salt),
-  'files/small.bin': (salt) => noiseFile(3000, salt),
-  'files/params.npz': (salt) => scopeFile(128, 8192, salt),
+  'files/plain/data.bin': (salt) => noiseFile(21 * MiB + 77, salt),
+  'files/plain/two.bin': (salt) => noiseFile(5 * MiB, salt),
+  'files/plain/small.bin': (salt) => noiseFile(3000, salt),
+  'files/plain/params.npz': (salt) => scopeFile(128, 8192, salt),
 }
 
 function json(value: unknown): FakeFile {
@@ -35,7 +36,7 @@ function json(value: unknown): FakeFile {
 
 const published = new Map<string, Published>()
 
-/** A file by its repo and path, "owner/repo/path"; `files/…` are at plain addresses. */
+/** A file by its repo and path, "owner/repo/path"; `files/plain/…` are at plain addresses. */
 export function publishedFile(name: string, salt: number): Published | undefined {
   const key = `${name} ${salt}`
   const known = published.get(key)
