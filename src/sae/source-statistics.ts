@@ -1,11 +1,11 @@
 // Statistics over all features of an SAE, from its file: thresholds, norms, and the cosine of what each feature reads
-// and what it writes. Both matrices are read in blocks and never held whole: at most 40 MiB of decoder rows.
+// and what it writes. Both matrices are read in blocks and never held whole: at most 32 MiB of decoder rows.
 import type { ArrayFile } from '../formats/array.ts'
 import { type Distribution, distributionOf } from '../lib/distribution.ts'
 import type { OnProgress } from '../lib/progress.ts'
 import type { Activation } from './activation.ts'
-import { readDecoderRows, readEncoderColumns } from './parts.ts'
-import { BLOCK_FLOATS, readSae } from './weights.ts'
+import { readEncoderColumns } from './parts.ts'
+import { BLOCK_FLOATS, expectFinite, findArrays, readSae } from './weights.ts'
 
 /** Each over all features; features with a zero vector have no cosine. */
 interface FeatureDistributions {
@@ -24,7 +24,7 @@ export interface StatisticsOptions {
   heldFloats?: number
 }
 
-const HELD_FLOATS = 10 << 20
+const HELD_FLOATS = 8 << 20
 /**
  * W_enc is passed through whole for each range of features, where there are so many ranges at most: stored files lie
  * in chunks of many rows, and thousands of reads of parts of rows take longer than some of all of it.
@@ -93,12 +93,15 @@ async function readRowsInBlocks(
   signal: AbortSignal | undefined,
   take: (block: Float32Array, from: number, rows: number) => void,
 ): Promise<void> {
+  const entry = findArrays(file, name).W_dec
   const step = Math.max(1, Math.floor(BLOCK_FLOATS / dOut))
   for (let from = 0; from < count; from += step) {
     signal?.throwIfAborted()
     const rows = Math.min(step, count - from)
-    const features = Uint32Array.from({ length: rows }, (_, row) => first + from + row)
-    take(await readDecoderRows(file, name, features, signal), from, rows)
+    const at = (first + from) * dOut
+    const block = await entry.readFloat32(at, rows * dOut, signal)
+    expectFinite(name, entry, block, at)
+    take(block, from, rows)
   }
 }
 
