@@ -12,7 +12,6 @@ import css from './SourceTable.module.css'
 const ROW = 46
 /** Rows kept ready beyond the edges. */
 const SPARE = 8
-const COLUMNS = 9
 
 interface SourceTableProps {
   entries: readonly CatalogueEntry[]
@@ -147,7 +146,8 @@ function Gap({ height }: { height: number }) {
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: there is nothing in it to focus.
     <tr aria-hidden="true" className={css.gap}>
-      <td colSpan={COLUMNS} style={{ height }} />
+      {/* One cell: spanning columns that a narrow page hides would make new ones. */}
+      <td style={{ height }} />
     </tr>
   )
 }
