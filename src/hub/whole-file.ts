@@ -1,12 +1,11 @@
 // Files of hosts that do not send parts (no HTTP Range): taken whole, into storage where there is some, into memory
 // up to a bound where there is none.
 import { type ByteSource, memorySource } from '../lib/byte-source.ts'
-import { isAbort } from '../lib/errors.ts'
 import type { Cache } from './cache.ts'
 import { CHUNK } from './chunks.ts'
 import { Download } from './download.ts'
 import type { Http } from './http.ts'
-import { tooLargeWhole, wrongDigest } from './http-errors.ts'
+import { incomplete, tooLargeWhole, wrongDigest, wrongLength } from './http-errors.ts'
 import type { RemoteFile } from './remote-file.ts'
 import { StorageFailed, type StoredEntry } from './store.ts'
 
@@ -24,7 +23,8 @@ export async function openWhole(
   const entry = sized ? await cache.entry(file) : undefined
   if (entry) {
     try {
-      if (entry.present.size < Math.ceil(file.size / CHUNK)) await store(http, address, entry, signal)
+      if (entry.present.size < Math.ceil(file.size / CHUNK))
+        await store(http, address, file.size, entry, signal)
       return new Download(file, { entry, onStorageFailed: (failure) => cache.failed(failure) })
     } catch (error) {
       if (!(error instanceof StorageFailed)) throw error
@@ -52,31 +52,38 @@ export async function openWhole(
   return memorySource(file.name, bytes)
 }
 
-/** Writes a body to storage chunk by chunk. StorageFailed when it does not fit; the rest is then gone too. */
-async function store(http: Http, address: string, entry: StoredEntry, signal?: AbortSignal): Promise<void> {
+/** Writes a body of `size` bytes to storage chunk by chunk. StorageFailed when it does not fit: the rest goes too. */
+async function store(
+  http: Http,
+  address: string,
+  size: number,
+  entry: StoredEntry,
+  signal?: AbortSignal,
+): Promise<void> {
+  let total = 0
   try {
-    await http.stream(address, { signal, cache: 'no-store' }, (response) => {
-      const size = Number(response.headers.get('Content-Length'))
-      let chunk = new Uint8Array(Math.min(CHUNK, size))
-      let [index, filled] = [0, 0]
+    await http.stream(address, { signal, cache: 'no-store' }, () => {
+      total = 0
+      let chunk = new Uint8Array(0)
+      let filled = 0
       return async (part) => {
+        if (total + part.length > size) throw wrongLength(address, size)
         for (let at = 0; at < part.length; ) {
+          if (filled === 0) chunk = new Uint8Array(Math.min(CHUNK, size - total))
           const taken = part.subarray(at, at + chunk.length - filled)
           chunk.set(taken, filled)
           at += taken.length
           filled += taken.length
+          total += taken.length
           if (filled < chunk.length) continue
-          await entry.put(index, chunk)
-          index += 1
+          await entry.put(Math.floor((total - 1) / CHUNK), chunk)
           filled = 0
-          chunk = new Uint8Array(Math.min(CHUNK, size - index * CHUNK))
-          if (chunk.length === 0) return
         }
       }
     })
   } catch (error) {
-    // A body cut off is begun anew next time, so its chunks are good for nothing only when they cannot be stored.
-    if (error instanceof StorageFailed && !isAbort(error)) await entry.delete()
+    if (error instanceof StorageFailed) await entry.delete()
     throw error
   }
+  if (total < size) throw incomplete(address, total, size)
 }
