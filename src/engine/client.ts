@@ -90,6 +90,7 @@ function connect(api: Remote<EngineApi>, unloadable: Promise<never>): EngineClie
   const onEvent = (event: EngineEvent): void => {
     if (event.type === 'progress') progressOf.get(event.task)?.(event.progress)
     else if (event.type === 'backends') for (const listener of backendListeners) listener(event.backends)
+    else if (event.type === 'keeping') void navigator.storage?.persist?.().catch(() => false)
     else for (const listener of storageListeners) listener(event.notice)
   }
   // Once the worker has answered, an error event is no longer about loading it: every call has its own reply.

@@ -42,6 +42,8 @@ export interface EngineListeners {
   onBackends(backends: Backends): void
   /** Told why downloads are not kept, when that begins. */
   onStorageNotice(notice: string): void
+  /** Told when the first download of the session is kept. */
+  onKeeping?(): void
 }
 
 const NO_ACTIVATIONS = {
@@ -59,8 +61,8 @@ export class Engine {
   #activations: GivenActivations | undefined
 
   /** `hubBase` is the address of the bundled hub, ending in "/". */
-  constructor(hubBase: string, { onBackends, onStorageNotice }: EngineListeners) {
-    this.#hub = new Hub(hubBase, { onNotice: onStorageNotice })
+  constructor(hubBase: string, { onBackends, onStorageNotice, onKeeping }: EngineListeners) {
+    this.#hub = new Hub(hubBase, { onNotice: onStorageNotice, onKeeping })
     this.#lists = catalogueLists(this.#hub)
     const tellBackends = async (): Promise<void> => onBackends(await this.backends())
     this.#hardware = new Hardware(() => {

@@ -274,3 +274,5 @@ export type EngineEvent =
   | { type: 'backends'; backends: Backends }
   /** Storage began to refuse, or was found missing: `notice` is for a person. */
   | { type: 'storage'; notice: string }
+  /** Downloads begin to be kept: only a page, not a worker, may ask the browser not to evict them. */
+  | { type: 'keeping' }

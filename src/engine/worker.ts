@@ -23,6 +23,7 @@ const api: EngineApi = {
     engine ??= new Engine(hubBase, {
       onBackends: (backends) => emit({ type: 'backends', backends }),
       onStorageNotice: (notice) => emit({ type: 'storage', notice }),
+      onKeeping: () => emit({ type: 'keeping' }),
     })
   },
   cancel: (task) => tasks.cancel(task),

@@ -10,11 +10,14 @@ const BLOCKED =
 
 export class Cache {
   readonly #onNotice: (notice: string) => void
+  readonly #onKeeping: () => void
+  #keeping = false
   #store: Promise<FileStore | undefined> | undefined
   #notice: string | undefined
 
-  constructor(onNotice: (notice: string) => void) {
+  constructor(onNotice: (notice: string) => void, onKeeping: () => void) {
     this.#onNotice = onNotice
+    this.#onKeeping = onKeeping
   }
 
   /** Where a file is kept; undefined where it cannot be, or where no later visit could tell it from another. */
@@ -23,6 +26,10 @@ export class Cache {
     if (version === undefined) return undefined
     const store = await this.#open()
     if (!store) this.#tell(BLOCKED)
+    else if (!this.#keeping) {
+      this.#keeping = true
+      this.#onKeeping()
+    }
     try {
       return await store?.entry({ place, version, name, revision, size, chunk: CHUNK })
     } catch (error) {

@@ -18,6 +18,8 @@ export interface Located {
 export interface HubOptions {
   /** Told why downloads are not kept, when that begins. */
   onNotice?: (notice: string) => void
+  /** Told when the first download of the session is kept: time to ask the browser not to evict it. */
+  onKeeping?: () => void
   policy?: Partial<RequestPolicy>
 }
 
@@ -29,10 +31,13 @@ export class Hub {
   readonly #repos = new Map<string, HubRepo>()
 
   /** `bundledBase` is the address of the bundled hub, ending in "/". */
-  constructor(bundledBase: string, { onNotice = () => undefined, policy }: HubOptions = {}) {
+  constructor(
+    bundledBase: string,
+    { onNotice = () => undefined, onKeeping = () => undefined, policy }: HubOptions = {},
+  ) {
     this.#bundledBase = bundledBase
     this.#http = new Http(policy)
-    this.#cache = new Cache(onNotice)
+    this.#cache = new Cache(onNotice, onKeeping)
   }
 
   get received(): Received {

@@ -5,7 +5,7 @@ import { UserError } from '../lib/errors.ts'
 export type Reference = RepoPlace | AddressPlace
 
 /** A folder or a file in a hub repository. */
-export interface RepoPlace {
+interface RepoPlace {
   kind: 'repo'
   /** "owner/name" */
   repo: string

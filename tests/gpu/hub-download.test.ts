@@ -124,6 +124,21 @@ describe('a file of a hub', () => {
     expect(wholeChunks(await ranges()).length).toBe(6)
   })
 
+  test('that is kept has the page told once, so that it asks the browser not to evict it', async () => {
+    let told = 0
+    const hub = new Hub(`${location.origin}/hub/`, {
+      onKeeping: () => {
+        told += 1
+      },
+    })
+    hub.configure({ endpoint: fake.origin })
+    await (await hub.locate('featurescope/gemma-2-mini')).set.text('config.json')
+    expect(told).toBe(0)
+    await open(hub, 'fake/demo/small.bin')
+    await open(hub, 'fake/demo/config.json')
+    expect(told).toBe(1)
+  })
+
   test('lone rows fetch only themselves, and come from storage once they are there', async () => {
     const hub = newHub()
     const source = await open(hub)

@@ -18,7 +18,7 @@ export interface LoggedRequest {
   authorized: boolean
 }
 
-export interface FakeHubOrigins {
+interface FakeHubOrigins {
   origin: string
   cdn: string
 }
