@@ -8,9 +8,17 @@ export interface ArrayEntry {
   readonly dtype: string
   /**
    * Elements `first` .. `first + count - 1` in C order as float32, read by range: only these bytes are fetched.
-   * UserError for an array whose elements are no numbers.
+   * UserError for an array whose elements are no numbers. `into`, of at least `count`, may be filled and a view of
+   * it returned: whoever reads a matrix block by block need not have fresh memory for each.
    */
-  readFloat32(first: number, count: number, signal?: AbortSignal): Promise<Float32Array<ArrayBuffer>>
+  readFloat32(
+    first: number,
+    count: number,
+    signal?: AbortSignal,
+    into?: Float32Array<ArrayBuffer>,
+  ): Promise<Float32Array<ArrayBuffer>>
+  /** Says that all of it will be read, in order: it may be fetched beside what is read now. */
+  willRead?(): void
   /** The same as float64. UserError for a 64-bit integer that float64 does not hold exactly. */
   readFloat64(first: number, count: number, signal?: AbortSignal): Promise<Float64Array<ArrayBuffer>>
   /** The same as text; only arrays of strings have it. */

@@ -2,13 +2,14 @@
 import type { ByteSource } from '../lib/byte-source.ts'
 import { UserError } from '../lib/errors.ts'
 import { type ArrayEntry, elementCount } from './array.ts'
-import { type ElementType, INT64, swapped, UINT64 } from './element-types.ts'
+import { type ElementType, FLOAT32, INT64, swapped, UINT64 } from './element-types.ts'
 
 /** Bytes of elements `first` .. `first + count - 1` in C order; the caller may keep them. */
 export type ReadElements = (
   first: number,
   count: number,
   signal?: AbortSignal,
+  into?: Uint8Array<ArrayBuffer>,
 ) => Promise<Uint8Array<ArrayBuffer>>
 
 /** What every kind of entry is made from. */
@@ -17,19 +18,26 @@ export interface EntryPlace {
   shape: readonly number[]
   dtype: string
   read: ReadElements
+  willRead?: () => void
   /** Whether multi-byte units are stored with the highest byte first. */
   bigEndian?: boolean
 }
 
 /** An entry of numbers. */
 export function numberEntry(place: EntryPlace, type: ElementType): ArrayEntry {
-  const { name, shape, dtype } = place
+  const { name, shape, dtype, willRead } = place
   const read = reader(place, type.bytes)
   return {
-    name,
-    shape,
-    dtype,
-    readFloat32: async (first, count, signal) => type.expand(await read(first, count, signal), count),
+    ...{ name, shape, dtype, willRead },
+    async readFloat32(first, count, signal, into) {
+      if (!into || type !== FLOAT32 || place.bigEndian) {
+        return type.expand(await read(first, count, signal), count)
+      }
+      const target = into.subarray(0, count)
+      const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength)
+      const got = await read(first, count, signal, bytes)
+      return got.buffer === into.buffer ? target : type.expand(got, count)
+    },
     async readFloat64(first, count, signal) {
       const values = type.expand64(await read(first, count, signal), count)
       if (type === INT64 || type === UINT64) expectExact(name, values, first)
@@ -84,9 +92,20 @@ export function unreadableEntry(error: UnreadType): ArrayEntry {
   return { ...error.array, readFloat32: refuse, readFloat64: refuse }
 }
 
-/** Elements of `width` bytes that lie at `offset` of `source` in C order. */
-export function readInOrder(source: ByteSource, offset: number, width: number): ReadElements {
-  return (first, count, signal) => source.read(offset + first * width, count * width, signal)
+/** `total` elements of `width` bytes that lie at `offset` of `source` in C order. */
+export function readInOrder(
+  source: ByteSource,
+  offset: number,
+  width: number,
+  total: number,
+): Pick<EntryPlace, 'read' | 'willRead'> {
+  const until = offset + total * width
+  return {
+    // Whoever brings memory for a block goes through the array from front to back.
+    read: (first, count, signal, into) =>
+      source.read(offset + first * width, count * width, signal, into && { into, until }),
+    willRead: () => source.willRead?.(offset, total * width),
+  }
 }
 
 function refusing(error: UserError): () => Promise<never> {
@@ -96,12 +115,12 @@ function refusing(error: UserError): () => Promise<never> {
 /** Little-endian bytes of elements of `units` units of `width` bytes, with the range checked. */
 function reader({ name, shape, read, bigEndian }: EntryPlace, width: number, units = 1): ReadElements {
   const total = elementCount(shape)
-  return async (first, count, signal) => {
+  return async (first, count, signal, into) => {
     if (!(first >= 0 && count >= 0 && first + count <= total)) {
       throw new RangeError(`${name}: elements ${first} to ${first + count} of ${total}`)
     }
     if (count === 0) return new Uint8Array(0)
-    const bytes = await read(first, count, signal)
+    const bytes = await read(first, count, signal, into)
     if (bytes.length !== count * units * width) {
       throw new UserError({
         title: `The array "${name}" could not be read.`,

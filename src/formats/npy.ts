@@ -91,12 +91,11 @@ export async function openNpy(
       `Shape [${shape.join(', ')}] of ${descr} needs ${size} bytes, but ${length - dataStart} are there.`,
     )
   }
+  const at = offset + dataStart
   const place: EntryPlace = {
     ...{ name, shape, dtype: descr, bigEndian: order === '>' },
-    read:
-      fortran && shape.length > 1
-        ? readFortran(source, offset + dataStart, shape, width)
-        : readInOrder(source, offset + dataStart, width),
+    ...readInOrder(source, at, width, elementCount(shape)),
+    ...(fortran && shape.length > 1 && { read: readFortran(source, at, shape, width), willRead: undefined }),
   }
   return numbers ? numberEntry(place, numbers) : textEntry(place, kind === 'U' ? 4 : 1, characters)
 }

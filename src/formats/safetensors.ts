@@ -91,7 +91,10 @@ export async function readSafetensors(
     arrays.set(
       name,
       type
-        ? numberEntry({ ...place, read: readInOrder(source, dataStart + begin, width) }, type)
+        ? numberEntry(
+            { ...place, ...readInOrder(source, dataStart + begin, width, elementCount(shape)) },
+            type,
+          )
         : unreadableEntry(new UnreadType(fail(`Tensor "${name}" is ${dtype}, which is not read.`), place)),
     )
   }

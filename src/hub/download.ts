@@ -1,21 +1,24 @@
 // A remote file as a ByteSource: fetched in chunks, some at a time and ahead of a sequential reader, kept in the
 // browser's storage where there is some, and checked against the hub's SHA-256 once all of it has passed.
-import type { ByteSource } from '../lib/byte-source.ts'
+import type { ByteSource, ReadHint } from '../lib/byte-source.ts'
 import { isAbort } from '../lib/errors.ts'
 import { CHUNK } from './chunks.ts'
 import { ChangedFile, wrongDigest } from './http-errors.ts'
 import { RecentReads } from './recent-reads.ts'
 import type { RemoteFile } from './remote-file.ts'
-import { StorageFailed, type StoredEntry } from './store.ts'
+import { RunEnded, Runs, regionLock } from './runs.ts'
+import { CHECKSUM, StorageFailed, type StoredEntry } from './store.ts'
 import { Verifier } from './verifier.ts'
 
-/** Chunks under way or held in memory: 24 MiB. */
-const WINDOW = 6
+/** Chunks under way or held in memory: 16 MiB. */
+const WINDOW = 4
 /** Of these, chunks that have been read: neighbouring reads share one. */
-const KEPT = 2
+const KEPT = 1
 const PARALLEL = 4
 /** Chunks begun ahead of a reader that goes from front to back. */
-const AHEAD = 5
+const AHEAD = 3
+/** Buffers kept to be used again. */
+const SPARE = 3
 /** Below this a read is taken for a lone row, and fetching a chunk for it would waste most of the chunk. */
 const SMALL = 64 * 1024
 
@@ -53,6 +56,9 @@ export class Download implements ByteSource {
   /** Buffers to use again: fresh memory for every chunk is slow to get and to clear. */
   readonly #spare: ArrayBuffer[] = []
   #fetching = 0
+  readonly #runs: Runs | undefined
+  /** Chunks that will be read, each range in one go. */
+  readonly #wanted: { from: number; to: number }[] = []
   /** False once storage has refused; what it holds is still read from there. */
   #storing = true
   #entry: StoredEntry | undefined
@@ -73,9 +79,28 @@ export class Download implements ByteSource {
     this.#present = new Set(entry?.present)
     if (file.sha256 && !entry?.verified) this.#verifier = new Verifier()
     if (head) this.#recent.add(0, head)
+    this.#runs =
+      entry &&
+      new Runs({
+        file,
+        entry,
+        isPresent: (index) => this.#present.has(index),
+        onPresent: (index) => this.#present.add(index),
+        onFailed: (error) => {
+          if (error instanceof StorageFailed) this.#storageFailed(error)
+          else void this.#failedBy(error)
+        },
+        take: (length) => this.#take(length),
+        give: ({ buffer }) => this.#give(buffer),
+      })
   }
 
-  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  async read(
+    offset: number,
+    length: number,
+    signal?: AbortSignal,
+    hint?: ReadHint,
+  ): Promise<Uint8Array<ArrayBuffer>> {
     signal?.throwIfAborted()
     if (this.#failed) throw this.#failed
     if (offset < 0 || length < 0 || offset + length > this.size) {
@@ -84,13 +109,18 @@ export class Download implements ByteSource {
     if (length === 0) return new Uint8Array(0)
     const found = await this.#readSmall(offset, length, signal)
     if (found) return found
-    const out = new Uint8Array(length)
+    const out = hint?.into?.length === length ? hint.into : new Uint8Array(length)
     const first = Math.floor(offset / CHUNK)
     const last = Math.floor((offset + length - 1) / CHUNK)
     // One that goes on where the last one ended, headers between arrays left out, is read ahead of.
     this.#inRow = offset >= this.#expected && offset - this.#expected < SMALL ? this.#inRow + 1 : 0
     const sequential = this.#inRow > 1
     this.#expected = offset + length
+    const until = Math.max(last + 1, Math.ceil((hint?.until ?? 0) / CHUNK))
+    if (this.#storing) {
+      if (until - first > AHEAD) this.#runs?.begin(first, until)
+      for (const { from, to } of this.#wanted) this.#runs?.begin(from, to)
+    }
     for (let index = first; index <= last; index++) {
       if (!this.#held.has(index)) await this.#room()
       const needed = this.#hold(index)
@@ -103,6 +133,10 @@ export class Download implements ByteSource {
     this.#trim()
     await this.#finish(signal)
     return out
+  }
+
+  willRead(offset: number, length: number): void {
+    this.#wanted.push({ from: Math.floor(offset / CHUNK), to: Math.ceil((offset + length) / CHUNK) })
   }
 
   /** A lone row: from what is at hand, or exactly its bytes; undefined when it is to be read by chunks. */
@@ -165,10 +199,17 @@ export class Download implements ByteSource {
   /** Forgets a chunk that nobody waits for; its buffer is used again. */
   #letGo(index: number): boolean {
     const held = this.#held.get(index)
-    void held?.bytes.then(({ buffer }) => {
-      if (buffer.byteLength === CHUNK && this.#spare.length < PARALLEL) this.#spare.push(buffer)
-    })
+    void held?.bytes.then(({ buffer }) => this.#give(buffer))
     return this.#held.delete(index)
+  }
+
+  /** Memory for a chunk; its checksum fits behind it. */
+  #take(length: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#spare.pop() ?? new ArrayBuffer(CHUNK + CHECKSUM), 0, length)
+  }
+
+  #give(buffer: ArrayBuffer): void {
+    if (buffer.byteLength === CHUNK + CHECKSUM && this.#spare.length < SPARE) this.#spare.push(buffer)
   }
 
   #hold(index: number): Held {
@@ -206,8 +247,9 @@ export class Download implements ByteSource {
       held.used = true
       signal?.removeEventListener('abort', stop)
       if (signal?.aborted) {
-        for (const other of this.#held.values())
-          if (other.waiters === 0) other.controller.abort(signal.reason)
+        const others = [...this.#held.values()]
+        for (const other of others) if (other.waiters === 0) other.controller.abort(signal.reason)
+        if (others.every((other) => other.waiters === 0)) this.#runs?.end(signal.reason)
       }
     }
   }
@@ -217,9 +259,9 @@ export class Download implements ByteSource {
     await this.#turn(signal)
     let fetched: Uint8Array<ArrayBuffer>
     try {
-      const kept = this.#present.has(index) ? await this.#entry?.get(index) : undefined
-      fetched = kept ?? (await this.#fetchShared(index, signal, stored))
-      if (kept) stored()
+      const brought = (await this.#stored(index)) ?? (await this.#fromRun(index, signal))
+      fetched = brought ?? (await this.#fetchShared(index, signal, stored))
+      if (brought) stored()
     } catch (error) {
       throw await this.#failedBy(error)
     } finally {
@@ -229,6 +271,32 @@ export class Download implements ByteSource {
     await this.#verifier?.offer(index, fetched)
     this.#present.add(index)
     return fetched
+  }
+
+  async #stored(index: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    if (!this.#present.has(index)) return undefined
+    const { buffer } = this.#take(0)
+    const bytes = await this.#entry?.get(index, buffer)
+    if (bytes?.buffer !== buffer) this.#give(buffer)
+    return bytes
+  }
+
+  /** From a long request that is under way; undefined when none brings it, or it ended before. */
+  async #fromRun(index: number, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const arrival = this.#runs?.arrival(index)
+    if (!arrival) return undefined
+    signal.throwIfAborted()
+    const aborted = Promise.withResolvers<never>()
+    const stop = (): void => aborted.reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      return await Promise.race([arrival, aborted.promise])
+    } catch (error) {
+      if (signal.aborted || !(error instanceof RunEnded)) throw error
+      return this.#stored(index)
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
   }
 
   /** At most four transfers at a time, in the order asked. */
@@ -256,14 +324,18 @@ export class Download implements ByteSource {
       return bytes
     }
     const got = Promise.withResolvers<Uint8Array<ArrayBuffer>>()
+    const alone = { signal, mode: 'shared' } as const
     navigator.locks
-      .request(`featurescope:${entry.key}:${index}`, { signal }, async () => {
-        const kept = await entry.get(index)
-        const bytes = kept ?? (await this.#fetch(index, signal))
-        got.resolve(bytes)
-        // The lock is held until the chunk is stored, so that another tab finds it there.
-        if (!kept && this.#storing) await entry.put(index, bytes)
-      })
+      // Shared with other chunks of the region, not with a run through it; the chunk itself is for one tab.
+      .request(regionLock(entry, index), alone, () =>
+        navigator.locks.request(`featurescope:${entry.key}:${index}`, { signal }, async () => {
+          const kept = await entry.get(index)
+          const bytes = kept ?? (await this.#fetch(index, signal))
+          got.resolve(bytes)
+          // The lock is held until the chunk is stored, so that another tab finds it there.
+          if (!kept && this.#storing) await entry.put(index, bytes)
+        }),
+      )
       .catch((error: unknown) => {
         if (error instanceof StorageFailed) this.#storageFailed(error)
         else got.reject(error)
@@ -273,9 +345,7 @@ export class Download implements ByteSource {
   }
 
   async #fetch(index: number, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-    const length = Math.min(CHUNK, this.size - index * CHUNK)
-    const buffer = (length === CHUNK && this.#spare.pop()) || new ArrayBuffer(length)
-    const bytes = new Uint8Array(buffer)
+    const bytes = this.#take(Math.min(CHUNK, this.size - index * CHUNK))
     await this.#file.fetch(bytes, index * CHUNK, signal)
     return bytes
   }
@@ -293,6 +363,7 @@ export class Download implements ByteSource {
 
   async #drop(error: unknown): Promise<void> {
     this.#failed = error
+    this.#runs?.end(error)
     this.#file.forget()
     this.#verifier?.end()
     this.#verifier = undefined
@@ -324,6 +395,7 @@ export class Download implements ByteSource {
       const bytes = await this.#wait(held, signal)
       // Obtaining it anew has hashed it; one that was held had passed too early.
       await verifier.offer(index, bytes)
+      this.#trim()
     }
     const found = await verifier.digest()
     const wanted = this.#file.sha256

@@ -129,7 +129,7 @@ export class Http {
     return join(parts)
   }
 
-  /** Fills `into` with the file's bytes from `offset`, going on after cuts from the byte reached. */
+  /** Fills `into` with the file's bytes from `offset`. */
   async fill(
     into: Uint8Array<ArrayBuffer>,
     offset: number,
@@ -137,10 +137,26 @@ export class Http {
     signal?: AbortSignal,
   ): Promise<void> {
     let got = 0
+    const take = (part: Uint8Array<ArrayBuffer>): void => {
+      into.set(part, got)
+      got += part.length
+    }
+    await this.range(offset, into.length, take, target, signal)
+  }
+
+  /** Hands on `length` bytes of the file from `offset` part by part, going on after cuts from the byte reached. */
+  async range(
+    offset: number,
+    length: number,
+    take: Take,
+    target: RangedTarget,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    let got = 0
     await this.#persist(target.address(), signal, async (progress) => {
       const url = target.address()
       const ask: Ask = {
-        headers: { Range: `bytes=${offset + got}-${offset + into.length - 1}` },
+        headers: { Range: `bytes=${offset + got}-${offset + length - 1}` },
         cache: target.cache,
       }
       const accept = (response: Response): void => {
@@ -151,20 +167,20 @@ export class Http {
           throw errors.otherPart(url, offset + got, Number(from))
       }
       try {
-        await this.#read(url, ask, signal, accept, (part) => {
-          if (got + part.length > into.length) throw errors.wrongLength(url, into.length)
-          into.set(part, got)
+        await this.#read(url, ask, signal, accept, async (part) => {
+          if (got + part.length > length) throw errors.wrongLength(url, length)
+          await take(part)
           got += part.length
           progress()
         })
       } catch (error) {
         // All is here; that the connection then broke, or promised more, matters no longer.
-        if (got === into.length && error instanceof Transient) return
+        if (got === length && error instanceof Transient) return
         const refused = error instanceof errors.RefusedRequest || error instanceof errors.MissingFile
         if (refused && target.renew?.(url)) throw new Transient(error, 0)
         throw error
       }
-      if (got < into.length) throw new Transient(errors.incomplete(url, got, into.length))
+      if (got < length) throw new Transient(errors.incomplete(url, got, length))
     })
   }
 

@@ -1,6 +1,6 @@
 // One file on a host, pinned to what it was when it was opened: every part fetched is of the same file, or none is.
 import { UserError } from '../lib/errors.ts'
-import type { Http } from './http.ts'
+import type { Http, RangedTarget } from './http.ts'
 import * as errors from './http-errors.ts'
 import { plainAddress } from './reference.ts'
 
@@ -17,11 +17,18 @@ export interface RemoteFile {
   readonly sha256: string | undefined
   /** Fills `into` from `offset`. ChangedFile when the host now has another file. */
   fetch(into: Uint8Array<ArrayBuffer>, offset: number, signal?: AbortSignal): Promise<void>
+  /** Hands on `length` bytes from `offset` in parts, which are only lent until `take` is done. */
+  stream(
+    offset: number,
+    length: number,
+    take: (part: Uint8Array<ArrayBuffer>) => void | Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<void>
   /** Called when the content was found to be another: nothing remembered of it is to be used again. */
   forget(): void
 }
 
-export interface KnownFile extends Omit<RemoteFile, 'fetch' | 'forget'> {
+export interface KnownFile extends Omit<RemoteFile, 'fetch' | 'stream' | 'forget'> {
   /** Where it is fetched from; it may redirect to a signed address of another host. */
   address: string
   /** 'no-store' unless told: what is worth keeping is kept in storage. */
@@ -63,21 +70,20 @@ export function rangedFile(http: Http, known: KnownFile): RemoteFile {
     revision: known.revision,
     sha256: known.sha256,
     forget: () => known.forget?.(),
-    fetch: (into, offset, signal) =>
-      http.fill(
-        into,
-        offset,
-        {
-          cache: known.cache ?? 'no-store',
-          address: () => final ?? address,
-          accept: (response) => accept(response, into.length),
-          renew(refused) {
-            if (refused === final) final = undefined
-            return refused !== address
-          },
-        },
-        signal,
-      ),
+    fetch: (into, offset, signal) => http.fill(into, offset, target(into.length), signal),
+    stream: (offset, length, take, signal) => http.range(offset, length, take, target(length), signal),
+  }
+
+  function target(length: number): RangedTarget {
+    return {
+      cache: known.cache ?? 'no-store',
+      address: () => final ?? address,
+      accept: (response) => accept(response, length),
+      renew(refused) {
+        if (refused === final) final = undefined
+        return refused !== address
+      },
+    }
   }
 }
 

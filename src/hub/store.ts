@@ -1,15 +1,29 @@
 // What is kept of downloads, in the browser's private file system (OPFS): one folder a file, one file a chunk.
-// A chunk is written beside its place and moved there when it is whole (createWritable does this), with a checksum
-// at its end; so what is present is what is listed, a crash loses only the chunks under way, and several tabs can
-// read and add at once. Measured in Chromium on 302 MB: writing 4 MiB files takes 5 s where one large file through a
-// synchronous handle takes 8 s.
+// A chunk has a checksum at its end: one that was being written in a crash is too short or does not fit, and is
+// fetched again; several tabs can read and add at once. Measured in Chromium on 302 MB in 4 MiB files of a browser
+// with a profile: written by synchronous handles (workers only) 1.0 s, by createWritable 6.3 s; read 0.2 s and 2.2 s.
 import { createXXHash64, type IHasher } from 'hash-wasm'
 import * as v from 'valibot'
 import type { StoredFile } from '../lib/storage-state.ts'
 
+declare global {
+  /** TypeScript's page library leaves out what only workers have. */
+  interface FileSystemSyncAccessHandle {
+    read(into: Uint8Array<ArrayBuffer>, options: { at: number }): number
+    write(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number
+    getSize(): number
+    truncate(size: number): void
+    close(): void
+  }
+  interface FileSystemFileHandle {
+    createSyncAccessHandle(): Promise<FileSystemSyncAccessHandle>
+  }
+}
+
 const ROOT = 'hub'
 const MANIFEST = 'manifest.json'
-const CHECKSUM = 8
+/** Bytes behind a chunk. */
+export const CHECKSUM = 8
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const Manifest = v.object({
@@ -174,10 +188,15 @@ export class StoredEntry {
     })
   }
 
-  /** A whole chunk, perhaps added by another tab; undefined when it is missing or damaged. */
-  async get(index: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  /**
+   * A whole chunk, perhaps added by another tab; undefined when it is missing or damaged. `buffer`, of a chunk and
+   * its checksum, is used for it.
+   */
+  async get(index: number, buffer?: ArrayBuffer): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const length = chunkLength(this.#manifest, index)
-    const bytes = await this.#slice(index, 0, length + CHECKSUM)
+    const bytes =
+      (await this.#readSync(index, length + CHECKSUM, buffer)) ??
+      (await this.#slice(index, 0, length + CHECKSUM))
     if (bytes) {
       const body = bytes.subarray(0, length)
       if (this.#sum(body) === hex(bytes.subarray(length))) {
@@ -189,6 +208,11 @@ export class StoredEntry {
     return undefined
   }
 
+  /** What other tabs have added. */
+  async look(): Promise<void> {
+    for (const index of await listChunks(this.#folder, this.#manifest)) this.present.add(index)
+  }
+
   /** A part of a chunk, unchecked but for the file's length: rows of a table are read so. */
   async getPart(index: number, from: number, length: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
     return this.#slice(index, from, length)
@@ -197,7 +221,9 @@ export class StoredEntry {
   /** Keeps a chunk. StorageFailed when there is no room, or the folder was deleted. */
   async put(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     const sum = Uint8Array.from(this.#sum(bytes).match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
-    await write(this.#folder, String(index), new Blob([bytes, sum]))
+    if ('createSyncAccessHandle' in FileSystemFileHandle.prototype) {
+      await writeSync(this.#folder, String(index), [bytes, sum])
+    } else await write(this.#folder, String(index), new Blob([bytes, sum]))
     this.present.add(index)
   }
 
@@ -216,6 +242,28 @@ export class StoredEntry {
       const file = await (await this.#folder.getFileHandle(String(index))).getFile()
       if (file.size !== chunkLength(this.#manifest, index) + CHECKSUM) return undefined
       return new Uint8Array(await file.slice(from, from + length).arrayBuffer())
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Ten times as fast as through a Blob; in workers only, and one reader of a chunk at a time. */
+  async #readSync(
+    index: number,
+    length: number,
+    buffer: ArrayBuffer | undefined,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    if (!('createSyncAccessHandle' in FileSystemFileHandle.prototype)) return undefined
+    try {
+      const handle = await (await this.#folder.getFileHandle(String(index))).createSyncAccessHandle()
+      try {
+        if (handle.getSize() !== length) return undefined
+        const bytes =
+          buffer && buffer.byteLength >= length ? new Uint8Array(buffer, 0, length) : new Uint8Array(length)
+        return handle.read(bytes, { at: 0 }) === length ? bytes : undefined
+      } finally {
+        handle.close()
+      }
     } catch {
       return undefined
     }
@@ -240,6 +288,33 @@ async function write(folder: FileSystemDirectoryHandle, name: string, data: Blob
     } catch (error) {
       await writable.abort().catch(() => undefined)
       throw error
+    }
+  } catch (error) {
+    throw new StorageFailed(error)
+  }
+}
+
+/** Writes in place: a crash leaves a file that is too short, or whose checksum does not fit, and both are noticed. */
+async function writeSync(
+  folder: FileSystemDirectoryHandle,
+  name: string,
+  parts: readonly Uint8Array<ArrayBuffer>[],
+): Promise<void> {
+  try {
+    const handle = await (await folder.getFileHandle(name, { create: true })).createSyncAccessHandle()
+    try {
+      handle.truncate(0)
+      let at = 0
+      for (const part of parts) {
+        const written = handle.write(part, { at })
+        if (written !== part.length) throw new DOMException('the disk is full', 'QuotaExceededError')
+        at += written
+      }
+    } catch (error) {
+      handle.truncate(0)
+      throw error
+    } finally {
+      handle.close()
     }
   } catch (error) {
     throw new StorageFailed(error)

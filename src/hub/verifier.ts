@@ -1,20 +1,28 @@
 // Checks a file's SHA-256 while it is read: chunks are hashed in file order as they pass, and only those that passed
 // out of order are read again from storage at the end.
 
-/** Chunks waiting in the hasher at a time: memory stays bounded when hashing is slower than the network. */
-const QUEUED = 1
+/** Buffers that go to the hasher and back: memory stays bounded when hashing is slower than the network. */
+const BUFFERS = 2
 
 export class Verifier {
   readonly #worker = new Worker(new URL('./sha256.worker.ts', import.meta.url), { type: 'module' })
-  readonly #waiting: { resolve: (answer: string) => void; reject: (error: unknown) => void }[] = []
+  readonly #digest = Promise.withResolvers<string>()
+  readonly #idle: ArrayBuffer[] = []
+  #made = 0
+  #order: Promise<void> = Promise.resolve()
+  readonly #waiting: (() => void)[] = []
   #next = 0
 
   constructor() {
-    this.#worker.addEventListener('message', ({ data }: MessageEvent<string>) => {
-      this.#waiting.shift()?.resolve(data)
+    this.#digest.promise.catch(() => undefined)
+    this.#worker.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) => {
+      if (typeof data === 'string') this.#digest.resolve(data)
+      else this.#idle.push(data)
+      this.#waiting.shift()?.()
     })
     this.#worker.addEventListener('error', (event) => {
-      for (const { reject } of this.#waiting.splice(0)) reject(new Error(`hashing failed: ${event.message}`))
+      this.#digest.reject(new Error(`hashing failed: ${event.message}`))
+      for (const go of this.#waiting.splice(0)) go()
     })
   }
 
@@ -23,29 +31,38 @@ export class Verifier {
     return this.#next
   }
 
-  /** Hashes a chunk if it is the next. Resolves when there is room for another. */
+  /** Hashes a chunk if it is the next. Resolves when it has been taken over. */
   async offer(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     if (index !== this.#next) return
     this.#next += 1
-    const part = bytes.slice().buffer
-    const done = this.#ask({ part }, [part])
-    if (this.#waiting.length > QUEUED) await done
-    else done.catch(() => undefined)
+    this.#order = this.#order.then(async () => {
+      const copy = await this.#buffer(bytes.length)
+      new Uint8Array(copy).set(bytes)
+      this.#worker.postMessage({ part: copy, length: bytes.length }, [copy])
+    })
+    await this.#order
   }
 
   /** The hash of all chunks offered in order, as hexadecimal digits. */
   digest(): Promise<string> {
-    return this.#ask('digest', [])
+    this.#worker.postMessage('digest')
+    return this.#digest.promise
   }
 
   end(): void {
     this.#worker.terminate()
   }
 
-  #ask(request: { part: ArrayBuffer } | 'digest', transfer: Transferable[]): Promise<string> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject })
-      this.#worker.postMessage(request, transfer)
-    })
+  async #buffer(length: number): Promise<ArrayBuffer> {
+    for (;;) {
+      const idle = this.#idle.pop()
+      if (idle && idle.byteLength >= length) return idle
+      if (idle) this.#made -= 1
+      if (this.#made < BUFFERS) {
+        this.#made += 1
+        return new ArrayBuffer(length)
+      }
+      await new Promise<void>((go) => this.#waiting.push(go))
+    }
   }
 }

@@ -1,12 +1,27 @@
 // Where bytes come from. Readers, SAEs and models take one of these and know nothing of the network.
 
+/** What a reader of many bytes can tell a source to its advantage. */
+export interface ReadHint {
+  /** Memory of the right length that may be filled and returned, instead of fresh memory for every block. */
+  into?: Uint8Array<ArrayBuffer>
+  /** The reader will go on from here to this offset: what is between may be fetched ahead. */
+  until?: number
+}
+
 export interface ByteSource {
   /** What a person would call it: a file name or an address. Used in errors. */
   readonly name: string
   /** Bytes in all. */
   readonly size: number
   /** Reads exactly `length` bytes at `offset`, or rejects with a UserError. */
-  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>
+  read(
+    offset: number,
+    length: number,
+    signal?: AbortSignal,
+    hint?: ReadHint,
+  ): Promise<Uint8Array<ArrayBuffer>>
+  /** Says that all of a range will be read from front to back, so that it can be fetched beside what is read now. */
+  willRead?(offset: number, length: number): void
 }
 
 /** A ByteSource over bytes already in memory (tests, small files). */

@@ -99,6 +99,7 @@ export async function readSae(
     decoderRows && arrays.W_dec,
     skipRows && arrays.skip,
   ]
+  for (const entry of read) if (entry) entry.willRead?.()
   const total = read.reduce((sum, entry) => sum + (entry ? 4 * elementCount(entry.shape) : 0), 0)
   let done = 0
   const advance = (floats: number): void => {
@@ -130,10 +131,11 @@ export async function readSae(
   const matrix = async (entry: ArrayEntry, take: TakeRows): Promise<void> => {
     const [rows, width] = entry.shape
     const step = Math.max(1, Math.floor(BLOCK_FLOATS / width))
+    const memory = new Float32Array(Math.min(step, rows) * width)
     for (let first = 0; first < rows; first += step) {
       signal?.throwIfAborted()
       const count = Math.min(step, rows - first)
-      const block = await entry.readFloat32(first * width, count * width, signal)
+      const block = await entry.readFloat32(first * width, count * width, signal, memory)
       expectFinite(name, entry, block, first * width)
       await take(block, first, count)
       advance(block.length)

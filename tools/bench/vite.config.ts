@@ -22,6 +22,7 @@ export default defineConfig({
       '@tensorflow/tfjs-backend-webgpu',
       'comlink',
       'fflate',
+      'hash-wasm',
       'idb-keyval',
       'onnx-proto',
       'valibot',
