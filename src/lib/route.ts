@@ -30,7 +30,7 @@ export interface FeatureRoute {
 }
 
 /** A source's own page: its shapes, thresholds and norms. */
-export interface SourceRoute {
+interface SourceRoute {
   view: 'source'
   model: string
   source: string

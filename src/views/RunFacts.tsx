@@ -1,5 +1,6 @@
 // The figures of one run, and how each was computed.
 import { formatNumber } from '../lib/format.ts'
+import { formatRoute } from '../lib/route.ts'
 import type { RunShown } from '../store/types.ts'
 import { Disclosure } from '../ui/Disclosure.tsx'
 import { ExportMenu } from './ExportMenu.tsx'
@@ -26,6 +27,13 @@ export function RunFacts({ shown }: { shown: RunShown }) {
         </li>
         <li>
           <b>{formatNumber(milliseconds.total)}</b> ms
+        </li>
+        <li>
+          <a
+            href={formatRoute({ view: 'source', model: shown.model, source: shown.source, text: shown.text })}
+          >
+            about this source
+          </a>
         </li>
         <li>
           <ExportMenu shown={shown} />

@@ -94,7 +94,7 @@ export interface BenchPage {
 }
 
 /** What an opened SAE turned out to be. */
-export interface LoadedSae {
+interface LoadedSae {
   milliseconds: number
   dIn: number | undefined
   dSae: number | undefined

@@ -54,11 +54,12 @@ export async function loading(_: Browser, baseURL: string): Promise<void> {
     times.map((time) => milliseconds(time)).join(', '),
     heap ? megabytes(heap.all) : '',
     heap ? megabytes(heap.buffers) : '',
+    heap ? megabytes(heap.browser) : '',
   ]
   print(`\n## Loading ${megabytes(BYTES)} from localhost to ${adapter}\n`)
   print(
     table(
-      ['', 'of fetch', 'median', 'each', 'heap growth', 'of it buffers'],
+      ['', 'of fetch', 'median', 'each', 'heap growth', 'of it buffers', 'of it the browser’s'],
       [
         row(
           'fetch(…).arrayBuffer()',

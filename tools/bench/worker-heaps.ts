@@ -19,9 +19,11 @@ interface Message {
 export interface Bytes {
   all: number
   buffers: number
+  /** The browser's own objects that JavaScript keeps: streams, and what the DevTools keep of answers while attached. */
+  browser: number
 }
 
-const NONE: Bytes = { all: 0, buffers: 0 }
+const NONE: Bytes = { all: 0, buffers: 0, browser: 0 }
 
 /** One worker: messages to it travel inside messages to what started it. */
 class WorkerSession {
@@ -49,13 +51,21 @@ class WorkerSession {
     else if (method && params) follow(this.children, method, params, (name, p) => this.send(name, p))
   }
 
+  /** Nothing answers any more: what is still waited for has no answer. */
+  end(): void {
+    for (const answer of this.#waiting.values()) answer(undefined)
+    this.#waiting.clear()
+    for (const child of this.children.values()) child.end()
+  }
+
   /** Bytes of this worker and of those it started. */
   async bytes(): Promise<Bytes> {
-    const heap = (await this.send('Runtime.getHeapUsage')) as HeapUsage
+    const heap = (await this.send('Runtime.getHeapUsage')) as HeapUsage | undefined
+    if (!heap) return NONE
     const buffers = heap.backingStorageSize ?? 0
-    const all = heap.usedSize + buffers + (heap.embedderHeapUsedSize ?? 0)
-    const below = await sumOf(this.children)
-    return { all: all + below.all, buffers: buffers + below.buffers }
+    const browser = heap.embedderHeapUsedSize ?? 0
+    const all = heap.usedSize + buffers + browser
+    return add({ all, buffers, browser }, await sumOf(this.children))
   }
 
   async collect(): Promise<void> {
@@ -77,16 +87,19 @@ function follow(
       sessionId,
       new WorkerSession((text) => send('Target.sendMessageToTarget', { sessionId, message: text })),
     )
-  } else if (method === 'Target.detachedFromTarget') known.delete(sessionId)
-  else if (method === 'Target.receivedMessageFromTarget') known.get(sessionId)?.receive(message)
+  } else if (method === 'Target.detachedFromTarget') {
+    known.get(sessionId)?.end()
+    known.delete(sessionId)
+  } else if (method === 'Target.receivedMessageFromTarget') known.get(sessionId)?.receive(message)
 }
 
 async function sumOf(workers: ReadonlyMap<string, WorkerSession>): Promise<Bytes> {
   const each = await Promise.all([...workers.values()].map((worker) => worker.bytes()))
-  return each.reduce(
-    (sum, { all, buffers }) => ({ all: sum.all + all, buffers: sum.buffers + buffers }),
-    NONE,
-  )
+  return each.reduce(add, NONE)
+}
+
+function add(a: Bytes, b: Bytes): Bytes {
+  return { all: a.all + b.all, buffers: a.buffers + b.buffers, browser: a.browser + b.browser }
 }
 
 export interface HeapWatch {
@@ -125,8 +138,14 @@ export async function watchWorkers(page: Page): Promise<HeapWatch> {
       let running = true
       const sampling = (async () => {
         while (running) {
-          const { all, buffers } = await sumOf(known)
-          if (all - level.all > peak.all) peak = { all: all - level.all, buffers: buffers - level.buffers }
+          const { all, buffers, browser } = await sumOf(known)
+          if (all - level.all > peak.all) {
+            peak = {
+              all: all - level.all,
+              buffers: buffers - level.buffers,
+              browser: browser - level.browser,
+            }
+          }
           await new Promise((resolve) => setTimeout(resolve, 50))
         }
       })()

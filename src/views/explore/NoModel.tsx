@@ -1,8 +1,15 @@
 // What the explore page says where an SAE is open and no model that fits it: what can be done with it now.
+import type { SaeInfo } from '../../engine/protocol.ts'
 import { formatRoute } from '../../lib/route.ts'
 import { useApp } from '../../store/hooks.ts'
+import { UNKNOWN_MODEL } from '../../store/types.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import css from './NoModel.module.css'
+
+function aboutSource(sae: SaeInfo, openModel: string | undefined): string {
+  const model = sae.model ?? openModel ?? UNKNOWN_MODEL
+  return formatRoute({ view: 'source', model, source: sae.source, text: undefined })
+}
 
 export function NoModel() {
   const sae = useApp((state) => state.sae)
@@ -22,6 +29,8 @@ export function NoModel() {
           {sae.dIn}]), or drop the <b>model’s folder</b>. Features can be looked at one by one already.
         </p>
         <p>
+          <a href={aboutSource(sae, model?.id)}>About this source</a>
+          {' · '}
           <a href={formatRoute({ view: 'sources' })}>
             Open something from this machine, or choose another source
           </a>

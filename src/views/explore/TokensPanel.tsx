@@ -10,8 +10,8 @@ import type { RunShown } from '../../store/types.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import { TokenStrip } from '../../ui/TokenStrip.tsx'
-import css from './TokensPanel.module.css'
 import { RunFacts } from '../RunFacts.tsx'
+import css from './TokensPanel.module.css'
 
 export function TokensPanel() {
   const shown = useApp((state) => state.shown)

@@ -3,7 +3,7 @@ import { Popover, RadioGroup } from 'radix-ui'
 import { useId } from 'react'
 import type { BackendChoice, BackendKind, Precision, SaeWeights } from '../../engine/protocol.ts'
 import { formatBytes } from '../../lib/format.ts'
-import { gigabytes, GPU_BUDGETS } from '../../lib/gpu-budget.ts'
+import { GPU_BUDGETS, gigabytes } from '../../lib/gpu-budget.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import css from './BackendChip.module.css'
 
