@@ -1,5 +1,6 @@
 // All SAEs of Gemma Scope and Gemma Scope 2, expanded from the compact list tools/catalogue/build.mjs writes.
 import * as v from 'valibot'
+import type { CatalogueEntry, Site } from '../lib/catalogue-entry.ts'
 import { UserError } from '../lib/errors.ts'
 import type { Hook } from '../lib/hook.ts'
 
@@ -22,28 +23,6 @@ const Compact = v.object({
     }),
   ),
 })
-
-type Site = 'res' | 'att' | 'mlp' | 'transcoder' | 'embedding'
-
-/** One SAE of the public releases; `CatalogueEntry` of the engine's protocol says what the fields mean. */
-export interface PublicRow {
-  release: 'gemma-scope' | 'gemma-scope-2'
-  repo: string
-  path: string
-  model: string
-  modelRepo: string
-  source: string
-  site: Site
-  layer?: number
-  width: number
-  dIn: number
-  hookIn?: Hook
-  hookOut?: Hook
-  l0: number
-  bytes: number
-  canonical?: boolean
-  neuronpedia?: string
-}
 
 /** A model the SAEs were trained on: its id on Neuronpedia, its repository, and the widths of its tensors. */
 interface Model {
@@ -85,7 +64,7 @@ const WIDTHS: Record<string, number> = {
 const HEADER = { npz: 1240, safetensors: 400 }
 
 /** Validates and expands public-catalogue.json; `name` is what an error calls it. In order of model, site, layer, width, L0. */
-export function parsePublicCatalogue(json: unknown, name: string): PublicRow[] {
+export function parsePublicCatalogue(json: unknown, name: string): CatalogueEntry[] {
   const parsed = v.safeParse(Compact, json)
   if (!parsed.success) {
     const issue = parsed.issues[0]
@@ -115,13 +94,13 @@ type First = v.InferOutput<typeof Compact>['gemmaScope'][number]
 type Second = v.InferOutput<typeof Compact>['gemmaScope2'][number]
 
 /** google/gemma-scope-{model}-{res|mlp|att|transcoders} */
-function expandFirst({ repo, saes }: First): PublicRow[] {
+function expandFirst({ repo, saes }: First): CatalogueEntry[] {
   const match = /\/gemma-scope-(\d+b-(?:pt|it))-(res|mlp|att|transcoder)s?$/.exec(repo)
   const model = known(GEMMA_2, match?.[1], repo)
   const named = match?.[2] ?? ''
   return each(saes).flatMap(([widthName, layers]) =>
     each(layers).flatMap(([layerName, list]) =>
-      list.split(' ').map((item): PublicRow => {
+      list.split(' ').map((item): CatalogueEntry => {
         const { l0, mark } = parseItem(item)
         const embedding = layerName === 'embedding'
         const layer = embedding ? undefined : Number(layerName)
@@ -155,7 +134,7 @@ const FOLDERS: Record<string, Site> = {
 }
 
 /** google/gemma-scope-2-{size}-{pt|it}, folders {site}[_all]/layer_{L}_width_{W}_l0_{…} */
-function expandSecond({ repo, folders }: Second): PublicRow[] {
+function expandSecond({ repo, folders }: Second): CatalogueEntry[] {
   const match = /\/gemma-scope-2-(\d+[bm])-(pt|it)$/.exec(repo)
   const size = match?.[1]
   const { dModel, dHeads } = known(GEMMA_3, size, repo)
@@ -172,7 +151,7 @@ function expandSecond({ repo, folders }: Second): PublicRow[] {
       const width = known(WIDTHS, widthName, repo)
       const affine = variant.endsWith('_affine')
       const bytes = 4 * parameters(dIn, width, affine) + HEADER.safetensors
-      return list.split(' ').flatMap((item, at): PublicRow[] => {
+      return list.split(' ').flatMap((item, at): CatalogueEntry[] => {
         if (item === '-') return []
         const { l0, mark } = parseItem(item)
         const layer = layers[at]

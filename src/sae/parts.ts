@@ -21,11 +21,12 @@ export async function readEncoderColumns(
   const entry = findArrays(file, name).W_enc
   const [dIn, dSae] = entry.shape
   const step = Math.max(1, Math.min(AT_ONCE, Math.floor(BLOCK_FLOATS / count)))
+  const memory = count === dSae ? new Float32Array(Math.min(step, dIn) * dSae) : undefined
   for (let k = 0; k < dIn; k += step) {
     signal?.throwIfAborted()
     const rows = Math.min(step, dIn - k)
-    if (count === dSae) {
-      const whole = await entry.readFloat32(k * dSae, rows * dSae, signal)
+    if (memory) {
+      const whole = await entry.readFloat32(k * dSae, rows * dSae, signal, memory)
       expectFinite(name, entry, whole, k * dSae)
       await take(whole, k, rows)
       continue

@@ -95,11 +95,12 @@ async function readRowsInBlocks(
 ): Promise<void> {
   const entry = findArrays(file, name).W_dec
   const step = Math.max(1, Math.floor(BLOCK_FLOATS / dOut))
+  const memory = new Float32Array(Math.min(step, count) * dOut)
   for (let from = 0; from < count; from += step) {
     signal?.throwIfAborted()
     const rows = Math.min(step, count - from)
     const at = (first + from) * dOut
-    const block = await entry.readFloat32(at, rows * dOut, signal)
+    const block = await entry.readFloat32(at, rows * dOut, signal, memory)
     expectFinite(name, entry, block, at)
     take(block, from, rows)
   }

@@ -71,7 +71,9 @@ export function fakeEngine(): FakeEngine {
     catalogue: () => answer('catalogue', '', undefined, () => CATALOGUE),
     open: (options, call) =>
       answer('open', `${options.model ?? '–'} ${options.sae}`, call, () => {
-        open = [...CATALOGUE, ...PUBLIC_CATALOGUE].find((entry) => `${entry.repo}/${entry.path}` === options.sae)
+        open = [...CATALOGUE, ...PUBLIC_CATALOGUE].find(
+          (entry) => `${entry.repo}/${entry.path}` === options.sae,
+        )
         if (!open)
           throw new UserError({
             title: 'No such SAE.',

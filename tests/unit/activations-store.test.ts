@@ -2,9 +2,10 @@
 import { beforeEach, expect, test } from 'vitest'
 import { UserError } from '../../src/lib/errors.ts'
 import { exploreRoute, formatRoute, parseRoute } from '../../src/lib/route.ts'
-import { type AppStore, createAppStore } from '../../src/store/app-store.ts'
+import type { AppStore } from '../../src/store/app-store.ts'
 import { inputOf } from '../../src/store/types.ts'
-import { type FakeEngine, fakeEngine } from '../support/fake-engine.ts'
+import type { FakeEngine } from '../support/fake-engine.ts'
+import { type PageState, pageState } from '../support/page-state.ts'
 
 const MODEL = 'fake-mini'
 const RES = '3-fakescope-res-4k'
@@ -14,21 +15,13 @@ const FILE = [new File([], 'dump.npy')]
 
 let engine: FakeEngine
 let store: AppStore
-let hash: string
+let page: PageState
 
 beforeEach(async () => {
-  engine = fakeEngine()
-  hash = formatRoute({ ...exploreRoute(MODEL, RES, TEXT), tokens: [1] })
-  store = createAppStore({
-    client: engine.client,
-    address: {
-      read: () => hash,
-      write: (next) => {
-        hash = next
-      },
-    },
-  })
-  await store.getState().followAddress()
+  page = pageState()
+  engine = page.engine
+  store = page.store
+  await page.go(formatRoute({ ...exploreRoute(MODEL, RES, TEXT), tokens: [1] }))
   engine.calls.length = 0
 })
 
@@ -44,7 +37,7 @@ test('opening shows the first sequence, without the text in the address, which w
     source: RES,
   })
   expect(runs()).toEqual(['runActivations 0'])
-  expect(parseRoute(hash)).toEqual(exploreRoute(MODEL, RES))
+  expect(parseRoute(page.hash())).toEqual(exploreRoute(MODEL, RES))
   expect(state().draft).toBe(TEXT)
 })
 
@@ -60,7 +53,7 @@ test('another sequence takes the place of the first, and locks on its tokens go'
   await state().showSequence(1)
   expect(state().shown?.origin).toMatchObject({ sequence: 1 })
   expect(state().lockedTokens).toEqual([])
-  expect(parseRoute(hash)).toEqual(exploreRoute(MODEL, RES))
+  expect(parseRoute(page.hash())).toEqual(exploreRoute(MODEL, RES))
 })
 
 test('another source encodes the same sequence; no text is run though the picker names one', async () => {
@@ -70,7 +63,7 @@ test('another source encodes the same sequence; no text is run though the picker
   await state().visit(exploreRoute(MODEL, OTHER, state().draft))
   expect(runs()).toEqual(['runActivations 1'])
   expect(state().shown).toMatchObject({ source: OTHER, origin: { sequence: 1 } })
-  expect(parseRoute(hash)).toEqual(exploreRoute(MODEL, OTHER))
+  expect(parseRoute(page.hash())).toEqual(exploreRoute(MODEL, OTHER))
 })
 
 test('a source they do not fit leaves nothing of the old one, and one that fits works again', async () => {
@@ -100,7 +93,7 @@ test('closing goes back to the text', async () => {
   await state().closeActivations()
   expect(state().activations).toBeUndefined()
   expect(state().shown).toMatchObject({ origin: 'text', text: TEXT })
-  expect(parseRoute(hash)).toEqual(exploreRoute(MODEL, RES, TEXT))
+  expect(parseRoute(page.hash())).toEqual(exploreRoute(MODEL, RES, TEXT))
   expect(engine.calls).toContain('closeActivations')
 })
 

@@ -1,40 +1,23 @@
 // Opening what is not beside the page: nothing large is fetched unasked, and what was open stays when it fails.
 import { beforeEach, expect, test } from 'vitest'
 import { UserError } from '../../src/lib/errors.ts'
-import { type AppStore, createAppStore } from '../../src/store/app-store.ts'
-import { type FakeEngine, fakeEngine } from '../support/fake-engine.ts'
+import { type PageState, pageState } from '../support/page-state.ts'
 
 const PUBLIC = '#/gemma-2-2b/20-gemmascope-res-16k'
 const FILE = 'google/gemma-scope-2b-pt-res/layer_20/width_16k/average_l0_71/params.npz'
 
-let engine: FakeEngine
-let store: AppStore
-let hash: string
+let page: PageState
 
 beforeEach(() => {
-  engine = fakeEngine()
-  hash = ''
-  store = createAppStore({
-    client: engine.client,
-    address: {
-      read: () => hash,
-      write: (next) => {
-        hash = next
-      },
-    },
-  })
+  page = pageState()
 })
 
-const state = () => store.getState()
-const opens = () => engine.calls.filter((call) => call.startsWith('open'))
-
-async function go(address: string): Promise<void> {
-  hash = address
-  await state().followAddress()
-}
+const state = () => page.store.getState()
+const opens = () => page.engine.calls.filter((call) => call.startsWith('open'))
+const go = (address: string) => page.go(address)
 
 test('a link to a source of the hub asks before it downloads, with what is stored of it already', async () => {
-  engine.stored.files.push({
+  page.engine.stored.files.push({
     key: 'a',
     name: FILE,
     size: 302_131_416,
@@ -62,12 +45,12 @@ test('declined, what was open is shown again', async () => {
   await state().declineOffer()
   expect(state().offer).toBeUndefined()
   expect(state().route?.source).toBe('3-fakescope-res-4k')
-  expect(hash).toContain('3-fakescope-res-4k')
+  expect(page.hash()).toContain('3-fakescope-res-4k')
   expect(opens()).toHaveLength(1)
 })
 
 test('a source that is stored whole opens without a question', async () => {
-  engine.stored.files.push({
+  page.engine.stored.files.push({
     key: 'a',
     name: FILE,
     size: 302_131_416,
@@ -83,10 +66,10 @@ test('a source that is stored whole opens without a question', async () => {
 test('a text is not run where the open model cannot give the source what it reads', async () => {
   await go('#/fake-mini/3-fakescope-res-4k?text=time')
   await go(`${PUBLIC}?text=time`)
-  engine.calls.length = 0
+  page.engine.calls.length = 0
   await state().acceptOffer()
   expect(state().shown).toBeUndefined()
-  expect(engine.calls.filter((call) => call.startsWith('run'))).toEqual([])
+  expect(page.engine.calls.filter((call) => call.startsWith('run'))).toEqual([])
 })
 
 test('a link that names an address asks first, and opens it when told to', async () => {
@@ -106,7 +89,7 @@ test('a link to somebody’s local file says that the file is not in the link', 
 
 test('dropped files that cannot be opened leave what was open in place, and say why', async () => {
   await go('')
-  engine.fail.set('openAny', new UserError({ title: 'No.', detail: 'Not that.', remedy: 'Another.' }))
+  page.engine.fail.set('openAny', new UserError({ title: 'No.', detail: 'Not that.', remedy: 'Another.' }))
   await state().openFiles([new File(['x'], 'notes.txt')])
   expect(state().openError?.title).toBe('No.')
   expect(state().sae?.source).toBe('3-fakescope-res-4k')

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
-import { type PublicRow, parsePublicCatalogue } from '../../src/hub/public-catalogue.ts'
+import { parsePublicCatalogue } from '../../src/hub/public-catalogue.ts'
+import type { CatalogueEntry } from '../../src/lib/catalogue-entry.ts'
 import { parseHook } from '../../src/lib/hook.ts'
 import { referenceFolder } from '../support/reference-data.ts'
 
@@ -12,7 +13,7 @@ const text = readFileSync(FILE, 'utf8')
 const rows = parsePublicCatalogue(JSON.parse(text), FILE)
 const byPath = new Map(rows.map((row) => [`${row.repo}/${row.path}`, row]))
 
-function row(path: string): PublicRow {
+function row(path: string): CatalogueEntry {
   const found = byPath.get(path)
   if (!found) throw new Error(`${path} is not in the catalogue`)
   return found

@@ -4,40 +4,29 @@ import { renderToStaticMarkup } from 'react-dom/server'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { CatalogueEntry, SaeInfo } from '../../src/engine/protocol.ts'
 import { UserError } from '../../src/lib/errors.ts'
-import { type AppStore, createAppStore } from '../../src/store/app-store.ts'
+import type { AppStore } from '../../src/store/app-store.ts'
 import { StoreContext } from '../../src/store/hooks.ts'
 import type { AppState } from '../../src/store/types.ts'
 import { FarApart } from '../../src/views/FarApart.tsx'
 import { SourceView } from '../../src/views/source/SourceView.tsx'
-import { type FakeEngine, fakeEngine } from '../support/fake-engine.ts'
+import type { FakeEngine } from '../support/fake-engine.ts'
+import { pageState } from '../support/page-state.ts'
 
 const RES = '#/fake-mini/3-fakescope-res-4k?text=a%20time%20machine'
 const OTHER = '#/fake-mini/2-fakescope-res-4k'
 
 let engine: FakeEngine
 let store: AppStore
-let hash: string
+let open: (address: string) => Promise<void>
 
 beforeEach(() => {
-  engine = fakeEngine()
-  hash = ''
-  store = createAppStore({
-    client: engine.client,
-    address: {
-      read: () => hash,
-      write: (next) => {
-        hash = next
-      },
-    },
-  })
+  const page = pageState()
+  engine = page.engine
+  store = page.store
+  open = page.go
 })
 
 const state = (): AppState => store.getState()
-
-async function open(address: string): Promise<void> {
-  hash = address
-  await state().followAddress()
-}
 
 /** The open SAE with other figures. */
 function withSae(change: Partial<SaeInfo>): void {

@@ -1,6 +1,7 @@
 // The feature's own figures, and what each one is.
 import type { Dashboard } from '../../engine/protocol.ts'
 import { formatNumber } from '../../lib/format.ts'
+import { Facts } from '../../ui/Facts.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import css from './ShapePanel.module.css'
 
@@ -19,14 +20,7 @@ export function ShapePanel({ dashboard }: { dashboard: Dashboard }) {
           This feature is dead: it fired on none of the held-out tokens its source was measured on.
         </p>
       )}
-      <dl className={css.facts}>
-        {factsOf(dashboard).map(({ name, value, meaning }) => (
-          <div key={name} className={css.fact} title={meaning}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={factsOf(dashboard)} />
     </Panel>
   )
 }
