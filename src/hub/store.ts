@@ -239,9 +239,10 @@ export class StoredEntry {
 
   async #slice(index: number, from: number, length: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
     try {
-      const file = await (await this.#folder.getFileHandle(String(index))).getFile()
+      const handle = await answered(() => this.#folder.getFileHandle(String(index)))
+      const file = await answered(() => handle.getFile())
       if (file.size !== chunkLength(this.#manifest, index) + CHECKSUM) return undefined
-      return new Uint8Array(await file.slice(from, from + length).arrayBuffer())
+      return new Uint8Array(await answered(() => file.slice(from, from + length).arrayBuffer()))
     } catch {
       return undefined
     }
@@ -255,7 +256,7 @@ export class StoredEntry {
   ): Promise<Uint8Array<ArrayBuffer> | undefined> {
     if (!('createSyncAccessHandle' in FileSystemFileHandle.prototype)) return undefined
     try {
-      const handle = await (await this.#folder.getFileHandle(String(index))).createSyncAccessHandle()
+      const handle = await openSync(await answered(() => this.#folder.getFileHandle(String(index))))
       try {
         if (handle.getSize() !== length) return undefined
         const bytes =
@@ -294,6 +295,37 @@ async function write(folder: FileSystemDirectoryHandle, name: string, data: Blob
   }
 }
 
+/** Milliseconds after which a storage call is asked again; longer each time. */
+const PATIENCE = 1500
+const TRIES = 3
+
+/**
+ * Chromium now and then loses the answer of a storage call (seen about once in 300 calls on a busy machine, in the
+ * page and in workers): asked again, it answers. `onLate` gets an answer that came after all.
+ */
+async function answered<T>(ask: () => Promise<T>, onLate?: (answer: T) => void): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    const asked = ask()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), PATIENCE * tries)
+    })
+    const answer = await Promise.race([asked.then((value) => ({ value })), late])
+    clearTimeout(timer)
+    if (answer) return answer.value
+    asked.then(onLate, () => undefined)
+    if (tries === TRIES) throw new DOMException('storage does not answer', 'TimeoutError')
+  }
+}
+
+function openSync(handle: FileSystemFileHandle): Promise<FileSystemSyncAccessHandle> {
+  // One that comes late would lock the file.
+  return answered(
+    () => handle.createSyncAccessHandle(),
+    (late) => late.close(),
+  )
+}
+
 /** Writes in place: a crash leaves a file that is too short, or whose checksum does not fit, and both are noticed. */
 async function writeSync(
   folder: FileSystemDirectoryHandle,
@@ -301,7 +333,7 @@ async function writeSync(
   parts: readonly Uint8Array<ArrayBuffer>[],
 ): Promise<void> {
   try {
-    const handle = await (await folder.getFileHandle(name, { create: true })).createSyncAccessHandle()
+    const handle = await openSync(await answered(() => folder.getFileHandle(name, { create: true })))
     try {
       handle.truncate(0)
       let at = 0
@@ -317,6 +349,8 @@ async function writeSync(
       handle.close()
     }
   } catch (error) {
+    // In use elsewhere, or silent: this chunk is not kept, and is fetched again when it is needed.
+    if (error instanceof DOMException && /^(NoModificationAllowed|Timeout)Error$/.test(error.name)) return
     throw new StorageFailed(error)
   }
 }

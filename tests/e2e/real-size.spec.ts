@@ -38,8 +38,8 @@ test('302 MB are cancelled half way, resumed without fetching anything twice, an
     const bar = page.getByRole('progressbar')
     await expect
       .poll(async () => Number(await bar.getAttribute('aria-valuenow')), {
-        timeout: 120_000,
-        intervals: [20],
+        timeout: 60_000,
+        intervals: [50],
       })
       .toBeGreaterThan(35)
     await page.getByRole('button', { name: 'Cancel' }).click()
@@ -56,10 +56,12 @@ test('302 MB are cancelled half way, resumed without fetching anything twice, an
     await rest.click()
     await expect(page.getByText('is ready', { exact: false })).toBeVisible({ timeout: 180_000 })
     const fetched = (await control.log())
+      .filter(({ host }) => host === 'cdn')
       .map(({ range }) => /^bytes=(\d+)-(\d+)$/.exec(range ?? ''))
       .reduce((sum, match) => sum + (match ? Number(match[2]) - Number(match[1]) + 1 : 0), 0)
     // Rounded to 0.1 MB, and the headers of the file's arrays.
     expect(fetched).toBeLessThan(missing + 1e6)
+    expect(fetched).toBeGreaterThan(missing - 1e6)
 
     const random = seededRandom(7)
     const x = Array.from({ length: ROWS * D_IN }, () => Math.fround(2 * random() - 1))
@@ -72,22 +74,24 @@ test('302 MB are cancelled half way, resumed without fetching anything twice, an
     )
     const pre = preActivations(x)
     let active = 0
+    const wrong: string[] = []
     for (let row = 0; row < ROWS; row++) {
       const values = new Map<number, number>()
       for (let at = found.rowPtr[row]; at < found.rowPtr[row + 1]; at++) {
         values.set(found.indices[at], found.values[at])
       }
+      active += values.size
       for (let f = 0; f < D_SAE; f++) {
         const expected = pre[row * D_SAE + f]
         const threshold = scopeWeight('threshold', f)
         // Sums of 2,304 float32 products differ by up to about 1e-5 from float64's.
         if (Math.abs(expected - threshold) < 1e-4) continue
-        const value = values.get(f)
-        if (value === undefined) expect(expected, `feature ${f} of row ${row}`).toBeLessThan(threshold)
-        else expect(Math.abs(value - expected), `feature ${f} of row ${row}`).toBeLessThan(1e-4)
-        active += value === undefined ? 0 : 1
+        const value = values.get(f) ?? 0
+        const right = expected > threshold ? Math.abs(value - expected) < 1e-4 : value === 0
+        if (!right) wrong.push(`feature ${f} of row ${row}: ${value} for ${expected}, threshold ${threshold}`)
       }
     }
+    expect(wrong.slice(0, 5)).toEqual([])
     expect(active).toBeGreaterThan(1000)
 
     // A second visit asks nothing: it is stored, and was checked against the hub's SHA-256.
