@@ -12,11 +12,11 @@ export function OfferPanel({ offer }: { offer: Offer }) {
   const { entry, route, present } = offer
   const bytes = entry && entry.bytes - present
   return (
-    <Panel title={`${route.source} is not on this machine yet`} className={css.offer}>
+    <Panel title="Not on this machine yet" className={css.offer}>
       <div className={css.body}>
         {entry ? (
           <p>
-            A sparse autoencoder of <b>{entry.model}</b>
+            <b>{route.source}</b> is a sparse autoencoder of <b>{entry.model}</b>
             {entry.layer === undefined ? '' : `, layer ${entry.layer}`}, with {formatWidth(entry.width)}{' '}
             features and an average L0 of {Math.round(entry.l0)}. It comes from <code>{entry.repo}</code> on
             the hub: <b>{formatBytes(entry.bytes)}</b>
