@@ -2,8 +2,9 @@
 import { UserError } from '../lib/errors.ts'
 import type { StorageState } from '../lib/storage-state.ts'
 import { CHUNK } from './chunks.ts'
+import { StorageFailed } from './opfs.ts'
 import type { RemoteFile } from './remote-file.ts'
-import { FileStore, StorageFailed, type StoredEntry } from './store.ts'
+import { FileStore, type StoredEntry } from './store.ts'
 
 const BLOCKED =
   'This browser gives the page no storage (a private window, or blocked site data): downloads are not kept, and are fetched again next time.'

@@ -4,10 +4,11 @@ import type { ByteSource, ReadHint } from '../lib/byte-source.ts'
 import { isAbort } from '../lib/errors.ts'
 import { CHUNK } from './chunks.ts'
 import { ChangedFile, wrongDigest } from './http-errors.ts'
+import { StorageFailed } from './opfs.ts'
 import { RecentReads } from './recent-reads.ts'
 import type { RemoteFile } from './remote-file.ts'
 import { RunEnded, Runs, regionLock } from './runs.ts'
-import { CHECKSUM, StorageFailed, type StoredEntry } from './store.ts'
+import { CHECKSUM, type StoredEntry } from './store.ts'
 import { Verifier } from './verifier.ts'
 
 /** Chunks under way or held in memory: 16 MiB. */

@@ -5,20 +5,7 @@
 import { createXXHash64, type IHasher } from 'hash-wasm'
 import * as v from 'valibot'
 import type { StoredFile } from '../lib/storage-state.ts'
-
-declare global {
-  /** TypeScript's page library leaves out what only workers have. */
-  interface FileSystemSyncAccessHandle {
-    read(into: Uint8Array<ArrayBuffer>, options: { at: number }): number
-    write(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number
-    getSize(): number
-    truncate(size: number): void
-    close(): void
-  }
-  interface FileSystemFileHandle {
-    createSyncAccessHandle(): Promise<FileSystemSyncAccessHandle>
-  }
-}
+import { answered, openSync, StorageFailed, write, writeSync } from './opfs.ts'
 
 const ROOT = 'hub'
 const MANIFEST = 'manifest.json'
@@ -48,16 +35,6 @@ export interface StoredIdentity {
   size: number
   /** Bytes of a chunk. */
   chunk: number
-}
-
-/** Storage could not be written: full, or taken away. */
-export class StorageFailed extends Error {
-  readonly full: boolean
-
-  constructor(cause: unknown) {
-    super('storage failed', { cause })
-    this.full = cause instanceof DOMException && cause.name === 'QuotaExceededError'
-  }
 }
 
 export class FileStore {
@@ -276,82 +253,6 @@ export class StoredEntry {
 
   #writeManifest(): Promise<void> {
     return write(this.#folder, MANIFEST, new Blob([JSON.stringify(this.#manifest)]))
-  }
-}
-
-async function write(folder: FileSystemDirectoryHandle, name: string, data: Blob): Promise<void> {
-  try {
-    const handle = await folder.getFileHandle(name, { create: true })
-    const writable = await handle.createWritable()
-    try {
-      await writable.write(data)
-      await writable.close()
-    } catch (error) {
-      await writable.abort().catch(() => undefined)
-      throw error
-    }
-  } catch (error) {
-    throw new StorageFailed(error)
-  }
-}
-
-/** Milliseconds after which a storage call is asked again; longer each time. */
-const PATIENCE = 1500
-const TRIES = 3
-
-/**
- * Chromium now and then loses the answer of a storage call (seen about once in 300 calls on a busy machine, in the
- * page and in workers): asked again, it answers. `onLate` gets an answer that came after all.
- */
-async function answered<T>(ask: () => Promise<T>, onLate?: (answer: T) => void): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    const asked = ask()
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), PATIENCE * tries)
-    })
-    const answer = await Promise.race([asked.then((value) => ({ value })), late])
-    clearTimeout(timer)
-    if (answer) return answer.value
-    asked.then(onLate, () => undefined)
-    if (tries === TRIES) throw new DOMException('storage does not answer', 'TimeoutError')
-  }
-}
-
-function openSync(handle: FileSystemFileHandle): Promise<FileSystemSyncAccessHandle> {
-  // One that comes late would lock the file.
-  return answered(
-    () => handle.createSyncAccessHandle(),
-    (late) => late.close(),
-  )
-}
-
-/** Writes in place: a crash leaves a file that is too short, or whose checksum does not fit, and both are noticed. */
-async function writeSync(
-  folder: FileSystemDirectoryHandle,
-  name: string,
-  parts: readonly Uint8Array<ArrayBuffer>[],
-): Promise<void> {
-  try {
-    const handle = await openSync(await answered(() => folder.getFileHandle(name, { create: true })))
-    try {
-      handle.truncate(0)
-      let at = 0
-      for (const part of parts) {
-        const written = handle.write(part, { at })
-        if (written !== part.length) throw new DOMException('the disk is full', 'QuotaExceededError')
-        at += written
-      }
-    } catch (error) {
-      handle.truncate(0)
-      throw error
-    } finally {
-      handle.close()
-    }
-  } catch (error) {
-    // In use elsewhere, or silent: this chunk is not kept, and is fetched again when it is needed.
-    if (error instanceof DOMException && /^(NoModificationAllowed|Timeout)Error$/.test(error.name)) return
-    throw new StorageFailed(error)
   }
 }
 

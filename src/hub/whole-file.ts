@@ -6,8 +6,9 @@ import { CHUNK } from './chunks.ts'
 import { Download } from './download.ts'
 import type { Http } from './http.ts'
 import { incomplete, tooLargeWhole, wrongDigest, wrongLength } from './http-errors.ts'
+import { StorageFailed } from './opfs.ts'
 import type { RemoteFile } from './remote-file.ts'
-import { StorageFailed, type StoredEntry } from './store.ts'
+import type { StoredEntry } from './store.ts'
 
 const LONGEST_IN_MEMORY = 256e6
 
