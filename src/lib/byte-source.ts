@@ -22,6 +22,16 @@ export interface ByteSource {
   ): Promise<Uint8Array<ArrayBuffer>>
   /** Says that all of a range will be read from front to back, so that it can be fetched beside what is read now. */
   willRead?(offset: number, length: number): void
+  /**
+   * Gives exactly these bytes in order, in parts of whatever length the source has at hand. `onBytes` is awaited
+   * before the next part. A part may be overwritten after that: whoever keeps it copies it.
+   */
+  stream?(
+    offset: number,
+    length: number,
+    onBytes: (part: Uint8Array<ArrayBuffer>) => Promise<void> | void,
+    signal?: AbortSignal,
+  ): Promise<void>
 }
 
 /** A ByteSource over bytes already in memory (tests, small files). */
