@@ -29,6 +29,16 @@ export class FakeHubClient {
   lifetime = (milliseconds: number) => this.#ask('lifetime', String(milliseconds))
   log = () => this.#ask('log')
 
+  /** Bytes asked for since the last reset, by repo and path, as in "fake/demo/data.bin". */
+  async asked(): Promise<Map<string, number>> {
+    const sums = new Map<string, number>()
+    for (const { path, asked } of await this.log()) {
+      const name = path.slice(1).replace(/\/resolve\/[^/]+\//, '/')
+      if (asked > 0) sums.set(name, (sums.get(name) ?? 0) + asked)
+    }
+    return sums
+  }
+
   async #ask(action: string, body = ''): Promise<LoggedRequest[]> {
     return (await fetch(`${this.origin}/_control/${action}`, { method: 'POST', body })).json()
   }

@@ -16,6 +16,8 @@ export interface LoggedRequest {
   path: string
   range: string | undefined
   authorized: boolean
+  /** Bytes of the file that were asked for and are there, whether or not all of them went. */
+  asked: number
 }
 
 interface FakeHubOrigins {
@@ -109,9 +111,10 @@ async function answerHub(state: State, request: IncomingMessage, response: Serve
   const { pathname } = new URL(request.url ?? '/', 'http://hub')
   const path = decodeURIComponent(pathname)
   if (path.startsWith('/_control/')) return control(state, path, request, response)
-  if (begin(state, 'hub', path, request, response)) return
+  const logged = begin(state, 'hub', path, request, response)
+  if (!logged) return
   if (path.startsWith('/api/models/')) return api(state, path.slice('/api/models/'.length), request, response)
-  if (path.startsWith('/files/')) return serve(state, path.slice(1), request, response)
+  if (path.startsWith('/files/')) return serve(state, logged, path.slice(1), request, response)
 
   // Revisions may hold an encoded "/", so the raw path is cut.
   const [owner, repo, route, revision, ...rest] = pathname.slice(1).split('/').map(decodeURIComponent)
@@ -124,7 +127,7 @@ async function answerHub(state: State, request: IncomingMessage, response: Serve
   const found = publishedFile(file, state.salt)
   if (!found) return refuse(response, 404, 'EntryNotFound')
   response.setHeader('X-Repo-Commit', commit)
-  if (!found.large) return serve(state, file, request, response)
+  if (!found.large) return serve(state, logged, file, request, response)
   const expires = Date.now() + state.lifetime
   response.setHeader('X-Linked-ETag', `"${found.id}"`)
   response.setHeader('X-Linked-Size', found.file.size)
@@ -137,38 +140,42 @@ async function answerHub(state: State, request: IncomingMessage, response: Serve
 async function answerCdn(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://cdn')
   const path = decodeURIComponent(pathname)
-  if (begin(state, 'cdn', path, request, response)) return
+  const logged = begin(state, 'cdn', path, request, response)
+  if (!logged) return
   const expires = Number(searchParams.get('Expires'))
   if (expires < Date.now() || searchParams.get('Signature') !== state.sign(path, expires)) {
     response.writeHead(403).end('<Error>Request has expired</Error>')
     return
   }
-  await serve(state, path.slice(1), request, response)
+  await serve(state, logged, path.slice(1), request, response)
 }
 
-/** Log and CORS, the same on both hosts. True when the request was a preflight and is answered. */
+/** Log and CORS, the same on both hosts; undefined when the request was a preflight and is answered. */
 function begin(
   state: State,
   host: 'hub' | 'cdn',
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
-): boolean {
+): LoggedRequest | undefined {
   response.setHeader('Access-Control-Allow-Origin', '*')
   response.setHeader('Access-Control-Expose-Headers', EXPOSED)
   if (request.method === 'OPTIONS') {
     response.setHeader('Access-Control-Allow-Headers', 'authorization,range,content-type')
     response.setHeader('Access-Control-Allow-Methods', 'GET,HEAD,POST')
     response.writeHead(204).end()
-    return true
+    return undefined
   }
   const { range, authorization } = request.headers
-  state.log.push({ host, method: request.method ?? '', path, range, authorized: authorization !== undefined })
-  return false
+  const authorized = authorization !== undefined
+  const logged = { host, method: request.method ?? '', path, range, authorized, asked: 0 }
+  state.log.push(logged)
+  return logged
 }
 
 async function serve(
   state: State,
+  logged: LoggedRequest,
   name: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -178,7 +185,10 @@ async function serve(
   const faults = state.faults.strike(name)
   if (faults.some(({ kind }) => kind === 'noCors')) response.removeHeader('Access-Control-Allow-Origin')
   if (faults.some(({ kind }) => kind === 'hidden')) response.removeHeader('Access-Control-Expose-Headers')
-  await sendFile(request, response, found, found.id.slice(0, 32), faults)
+  const onLength = (length: number): void => {
+    logged.asked = length
+  }
+  await sendFile(request, response, found, found.id.slice(0, 32), faults, onLength)
 }
 
 async function api(
@@ -228,8 +238,9 @@ function describeFile(state: State, repo: string, path: string): object[] {
   const found = publishedFile(`${repo}/${path}`, state.salt)
   if (!found) return []
   const { size } = found.file
-  const lfs = found.large ? { lfs: { oid: found.id, size, pointerSize: 134 } } : {}
-  const oid = found.large ? createHash('sha1').update(found.id).digest('hex') : found.id
+  const hashed = found.id.length === 64
+  const lfs = hashed ? { lfs: { oid: found.id, size, pointerSize: 134 } } : {}
+  const oid = hashed ? createHash('sha1').update(found.id).digest('hex') : found.id
   return [{ type: 'file', oid, size, path, ...lfs }]
 }
 

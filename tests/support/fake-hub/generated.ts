@@ -26,11 +26,6 @@ export function sha256(file: FakeFile): string {
   return hash.digest('hex')
 }
 
-interface Segment {
-  size: number
-  read(offset: number, length: number): Buffer
-}
-
 /** A params.npz in Gemma Scope's shape as numpy.savez writes it: stored members with ZIP64 extras. */
 export function scopeFile(dIn: number, dSae: number, salt = 0): FakeFile {
   const shapes: [string, number[]][] = [
@@ -40,10 +35,10 @@ export function scopeFile(dIn: number, dSae: number, salt = 0): FakeFile {
     ['b_dec', [dIn]],
     ['threshold', [dSae]],
   ]
-  const segments: Segment[] = []
+  const segments: FakeFile[] = []
   const directory: Buffer[] = []
   let at = 0
-  const add = (segment: Segment): void => {
+  const add = (segment: FakeFile): void => {
     segments.push(segment)
     at += segment.size
   }
@@ -68,17 +63,17 @@ export function scopeFile(dIn: number, dSae: number, salt = 0): FakeFile {
   end.writeUInt32LE(central.length, 12)
   end.writeUInt32LE(at, 16)
   add(fixedFile(Buffer.concat([central, end])))
-  return { size: at, read: (offset, length) => readSegments(segments, offset, length) }
+  return joined(segments)
 }
 
-function weightsSegment(tensor: number, count: number, positive: boolean): Segment {
+function weightsSegment(tensor: number, count: number, positive: boolean): FakeFile {
   const table = Buffer.from(weightsTable(positive).buffer)
   const start = ((tensor * 104_729) % WEIGHTS_PERIOD) * 4
   return { size: 4 * count, read: (offset, length) => repeated(table, start + offset, length) }
 }
 
 /** Bytes `from` and on of a table that repeats without end. */
-function repeated(table: Buffer, from: number, length: number): Buffer {
+export function repeated(table: Buffer, from: number, length: number): Buffer {
   const out = Buffer.allocUnsafe(length)
   for (let done = 0; done < length; ) {
     done += table.copy(out, done, (from + done) % table.length)
@@ -86,19 +81,22 @@ function repeated(table: Buffer, from: number, length: number): Buffer {
   return out
 }
 
-function readSegments(segments: readonly Segment[], offset: number, length: number): Buffer {
-  const parts: Buffer[] = []
-  let start = 0
-  for (const segment of segments) {
-    const from = Math.max(offset, start)
-    const to = Math.min(offset + length, start + segment.size)
-    if (from < to) parts.push(segment.read(from - start, to - from))
-    start += segment.size
+/** One file after the other, as one. */
+export function joined(segments: readonly FakeFile[]): FakeFile {
+  const starts = segments.map(() => 0)
+  for (let i = 1; i < segments.length; i++) starts[i] = starts[i - 1] + segments[i - 1].size
+  const read = (offset: number, length: number): Buffer => {
+    const parts = segments.flatMap((segment, i) => {
+      const from = Math.max(offset, starts[i])
+      const to = Math.min(offset + length, starts[i] + segment.size)
+      return from < to ? [segment.read(from - starts[i], to - from)] : []
+    })
+    return parts.length === 1 ? parts[0] : Buffer.concat(parts)
   }
-  return parts.length === 1 ? parts[0] : Buffer.concat(parts)
+  return { size: segments.reduce((sum, { size }) => sum + size, 0), read }
 }
 
-function* pieces({ size, read }: Segment): Generator<Buffer> {
+function* pieces({ size, read }: FakeFile): Generator<Buffer> {
   const step = 4 * 1024 * 1024
   for (let at = 0; at < size; at += step) yield read(at, Math.min(step, size - at))
 }

@@ -1,4 +1,5 @@
-// Sends a file of the fake hub: by range or whole, with whatever fault is in force.
+// Sends a file of the fake hub: by range or whole, with whatever fault is in force. `onLength` is told how many bytes
+// a body without fault would have.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Published } from './content.ts'
@@ -14,6 +15,7 @@ export async function sendFile(
   { file }: Published,
   etag: string,
   faults: readonly Fault[],
+  onLength: (length: number) => void,
 ): Promise<void> {
   const fault = <K extends Fault['kind']>(kind: K): Kind<K> | undefined =>
     faults.find((one): one is Kind<K> => one.kind === kind)
@@ -50,6 +52,7 @@ export async function sendFile(
   if (range) response.setHeader('Content-Range', `bytes ${told}-${to}/${file.size}`)
   response.writeHead(range ? 206 : 200)
   if (request.method === 'HEAD') return void response.end()
+  onLength(length)
 
   const stop = fault('cut')?.after ?? fault('stall')?.after ?? Number.POSITIVE_INFINITY
   const flip = fault('flip')?.at

@@ -24,3 +24,34 @@ export function scopeWeight(name: (typeof TENSORS)[number], index: number, salt 
   const tensor = TENSORS.indexOf(name) + 5 * salt
   return weightsTable(name === 'threshold')[(tensor * 104_729 + index) % WEIGHTS_PERIOD]
 }
+
+const halfTables: Uint16Array<ArrayBuffer>[] = []
+
+/** Bits of bfloat16 numbers as in a trained model: normal, standard deviation 0.03. */
+export function bfloat16Table(): Uint16Array<ArrayBuffer> {
+  const random = seededRandom(3)
+  halfTables[0] ??= Uint16Array.from({ length: WEIGHTS_PERIOD }, () => {
+    const radius = Math.sqrt(-2 * Math.log(1 - random()))
+    return bfloat16(0.03 * radius * Math.cos(2 * Math.PI * random()))
+  })
+  return halfTables[0]
+}
+
+/** Where a checkpoint's tensor begins in the table of bfloat16 numbers: FNV-1a of its name. */
+export function checkpointStart(tensor: string, salt = 0): number {
+  let hash = 0x811c9dc5
+  for (const letter of `${tensor} ${salt}`) hash = Math.imul(hash ^ letter.charCodeAt(0), 0x01000193) >>> 0
+  return hash % WEIGHTS_PERIOD
+}
+
+/** Element `index` (C order) of a tensor of `checkpoint(…)`, such as "model.layers.0.mlp.up_proj.weight". */
+export function checkpointWeight(tensor: string, index: number, salt = 0): number {
+  const bits = bfloat16Table()[(checkpointStart(tensor, salt) + index) % WEIGHTS_PERIOD]
+  return new Float32Array(Uint32Array.of(bits << 16).buffer)[0]
+}
+
+/** The nearest bfloat16, ties to even. */
+function bfloat16(value: number): number {
+  const bits = new Uint32Array(Float32Array.of(value).buffer)[0]
+  return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16
+}
