@@ -1,12 +1,17 @@
 // A small writer of ONNX graphs: names, nodes and shapes in, ModelProto bytes out.
 import { onnx } from 'onnx-proto'
 
-const FLOAT = onnx.TensorProto.DataType.FLOAT
-const INT64 = onnx.TensorProto.DataType.INT64
+const { FLOAT, FLOAT16, INT64, UINT8 } = onnx.TensorProto.DataType
+const ELEMENTS = { float32: FLOAT, float16: FLOAT16, uint8: UINT8 } as const
+/** Where onnxruntime's own operators live. */
+const CONTRIB = 'com.microsoft'
 const { INT, FLOAT: FLOAT_ATTRIBUTE, INTS, STRING } = onnx.AttributeProto.AttributeType
 
 /** Name of a tensor inside the graph. */
 export type Value = string
+
+/** Element types of inputs and external constants, by onnxruntime's names. */
+export type ElementName = keyof typeof ELEMENTS
 
 /** Numbers become ints when `int(…)` wraps them and floats otherwise. */
 type AttributeValue = number | { int: number } | readonly number[] | string
@@ -25,15 +30,14 @@ export class OnnxBuilder {
   readonly #inputs: onnx.IValueInfoProto[] = []
   readonly #outputs: onnx.IValueInfoProto[] = []
 
-  /** A float32 input. */
-  input(name: string, shape: readonly Dimension[]): Value {
-    this.#inputs.push(valueInfo(name, shape))
+  input(name: string, shape: readonly Dimension[], type: ElementName = 'float32'): Value {
+    this.#inputs.push(valueInfo(name, shape, type))
     return name
   }
 
   /** Makes `value` a float32 output under its own name. */
   output(value: Value, shape: readonly Dimension[]): void {
-    this.#outputs.push(valueInfo(value, shape))
+    this.#outputs.push(valueInfo(value, shape, 'float32'))
   }
 
   /** A float32 constant inside the graph. */
@@ -43,12 +47,12 @@ export class OnnxBuilder {
     return name
   }
 
-  /** A float32 constant whose bytes are the whole of the external file `name`. */
-  external(name: string, shape: readonly number[]): Value {
+  /** A constant whose bytes are the whole of the external file `name`. */
+  external(name: string, shape: readonly number[], type: ElementName = 'float32'): Value {
     this.#initializers.push({
       name,
       dims: [...shape],
-      dataType: FLOAT,
+      dataType: ELEMENTS[type],
       dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
       externalData: [{ key: 'location', value: name }],
     })
@@ -73,16 +77,34 @@ export class OnnxBuilder {
     return name
   }
 
+  /** `x` as float32. */
+  toFloat32(name: string, x: Value): Value {
+    return this.node(name, 'Cast', [x], { to: int(FLOAT) })
+  }
+
+  /** A node of onnxruntime's own operators with one output, which is named after it. */
+  contrib(
+    name: string,
+    opType: string,
+    input: readonly Value[],
+    attributes: Record<string, AttributeValue>,
+  ): Value {
+    this.nodes([name], opType, input, attributes, CONTRIB)
+    return name
+  }
+
   /** A node with several outputs. */
   nodes(
     output: readonly string[],
     opType: string,
     input: readonly Value[],
     attributes: Record<string, AttributeValue> = {},
+    domain = '',
   ): void {
     this.#nodes.push({
       name: output[0],
       opType,
+      domain,
       input: [...input],
       output: [...output],
       attribute: Object.entries(attributes).map(([key, value]) => attribute(key, value)),
@@ -94,7 +116,10 @@ export class OnnxBuilder {
     const model: onnx.IModelProto = {
       irVersion: onnx.Version.IR_VERSION,
       producerName: 'featurescope',
-      opsetImport: [{ domain: '', version: opset }],
+      opsetImport: [
+        { domain: '', version: opset },
+        { domain: CONTRIB, version: 1 },
+      ],
       graph: {
         name: graphName,
         node: this.#nodes,
@@ -114,9 +139,9 @@ function attribute(name: string, value: AttributeValue): onnx.IAttributeProto {
   return { name, type: INTS, ints: [...value] }
 }
 
-function valueInfo(name: string, shape: readonly Dimension[]): onnx.IValueInfoProto {
+function valueInfo(name: string, shape: readonly Dimension[], type: ElementName): onnx.IValueInfoProto {
   const dim = shape.map((length) =>
     typeof length === 'string' ? { dimParam: length } : { dimValue: length },
   )
-  return { name, type: { tensorType: { elemType: FLOAT, shape: { dim } } } }
+  return { name, type: { tensorType: { elemType: ELEMENTS[type], shape: { dim } } } }
 }
