@@ -72,8 +72,10 @@ function weightsSegment(tensor: number, count: number, positive: boolean): FakeF
   return { size: 4 * count, read: (offset, length) => repeated(table, start + offset, length) }
 }
 
-/** Bytes `from` and on of a table that repeats without end. */
+/** Bytes `from` and on of a table that repeats without end; a view of the table where they lie in it in one piece. */
 export function repeated(table: Buffer, from: number, length: number): Buffer {
+  const start = from % table.length
+  if (start + length <= table.length) return table.subarray(start, start + length)
   const out = Buffer.allocUnsafe(length)
   for (let done = 0; done < length; ) {
     done += table.copy(out, done, (from + done) % table.length)
