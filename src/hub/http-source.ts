@@ -1,6 +1,6 @@
 // A ByteSource over HTTP for files that lie beside the page: read by range where the server offers it, whole where
 // it does not. The browser's own cache keeps them.
-import { type ByteSource, memorySource } from '../lib/byte-source.ts'
+import { type ByteSource, checkRange, memorySource } from '../lib/byte-source.ts'
 import { Http } from './http.ts'
 import { rangedFile } from './remote-file.ts'
 
@@ -36,11 +36,16 @@ export async function openHttpSource(
     name,
     size,
     async read(offset, length, readSignal) {
-      if (offset < 0 || offset + length > size) {
-        throw new RangeError(`${name}: bytes ${offset} to ${offset + length} of ${size}`)
-      }
+      checkRange(name, size, offset, length)
       if (offset + length <= head.length) return head.slice(offset, offset + length)
       return read(offset, length, readSignal)
+    },
+    async stream(offset, length, onBytes, streamSignal) {
+      checkRange(name, size, offset, length)
+      const known = head.slice(offset, offset + length)
+      if (known.length > 0) await onBytes(known)
+      const rest = length - known.length
+      if (rest > 0) await file.stream(offset + known.length, rest, onBytes, streamSignal)
     },
   }
 }

@@ -1,13 +1,8 @@
-// Every request of the hub goes through here: retries with back-off, time-outs, the token, and errors a person
-// understands. Bodies are read so that a cut connection goes on from the byte it had reached.
-import type { UserError } from '../lib/errors.ts'
+// Every request of the hub goes through here: retries with back-off, the token, and errors a person understands.
+// Parts of files go on after a cut from the byte reached.
 import { type HubSettings, PUBLIC_HUB } from '../lib/hub-settings.ts'
+import { join, type Received, readBody, type Take, Transient, Watch } from './http-body.ts'
 import * as errors from './http-errors.ts'
-
-/** Bytes received over HTTP since the page opened, for the progress line and the first-visit figure. */
-export interface Received {
-  bytes: number
-}
 
 export interface RequestPolicy {
   /** Times an address is asked before giving up; any byte received starts the count anew. */
@@ -31,13 +26,6 @@ export interface Ask {
   signal?: AbortSignal
 }
 
-/** A body is read in parts of 128 KiB (the last one may be shorter) to 1 MiB. */
-const SCRATCH = 1024 * 1024
-const AT_LEAST = 128 * 1024
-
-/** Takes a part of a body, which is only lent: the next one is read into the same buffer when this is done. */
-type Take = (part: Uint8Array<ArrayBuffer>) => void | Promise<void>
-
 /** What `fill` has to know of the file it reads. */
 export interface RangedTarget {
   /** Whether the browser may keep answers itself. */
@@ -48,18 +36,6 @@ export interface RangedTarget {
   accept(response: Response): void
   /** True when a refusal by this address only means that it has expired: `address()` is then another. */
   renew?(refused: string): boolean
-}
-
-/** Worth another try; `error` is what is thrown when there is none left. */
-class Transient extends Error {
-  readonly error: UserError
-  readonly retryAfter: number | undefined
-
-  constructor(error: UserError, retryAfter?: number) {
-    super(error.message)
-    this.error = error
-    this.retryAfter = retryAfter
-  }
 }
 
 export class Http {
@@ -117,7 +93,7 @@ export class Http {
     const parts: Uint8Array<ArrayBuffer>[] = []
     const watch = new Watch(url, this.#policy.silence, signal)
     try {
-      await this.#readBody(response, watch, (part) => {
+      await readBody(response, watch, this.received, (part) => {
         parts.push(part.slice())
       })
     } catch (error) {
@@ -201,35 +177,9 @@ export class Http {
         await response.body?.cancel()
         throw error
       }
-      await this.#readBody(response, watch, take)
+      await readBody(response, watch, this.received, take)
     } finally {
       watch.end()
-    }
-  }
-
-  async #readBody(response: Response, watch: Watch, take: Take): Promise<void> {
-    const reader = response.body?.getReader({ mode: 'byob' })
-    if (!reader) return
-    // One buffer goes to and fro: a fresh one for every part costs more than the copy out of it.
-    let view = new Uint8Array(SCRATCH)
-    const next = () =>
-      reader.read(view, { min: AT_LEAST }).catch((error: unknown) => {
-        throw watch.translate(error)
-      })
-    try {
-      for (;;) {
-        const { done, value } = await next()
-        if (value && value.length > 0) {
-          watch.heard()
-          this.received.bytes += value.length
-          await take(value)
-        }
-        if (done || !value) return
-        view = new Uint8Array(value.buffer)
-      }
-    } catch (error) {
-      void reader.cancel().catch(() => undefined)
-      throw error
     }
   }
 
@@ -299,66 +249,11 @@ export class Http {
   }
 }
 
-/** Ends a request when its caller gives up or nothing is heard for too long, and says which it was. */
-class Watch {
-  readonly #url: string
-  readonly #silence: number
-  readonly #caller: AbortSignal | undefined
-  readonly #controller = new AbortController()
-  #timer: ReturnType<typeof setTimeout> | undefined
-  #timedOut = false
-
-  constructor(url: string, silence: number, caller: AbortSignal | undefined) {
-    this.#url = url
-    this.#silence = silence
-    this.#caller = caller
-    caller?.addEventListener('abort', this.#giveUp)
-    if (caller?.aborted) this.#controller.abort(caller.reason)
-    this.heard()
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal
-  }
-
-  heard(): void {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => {
-      this.#timedOut = true
-      this.#controller.abort()
-    }, this.#silence)
-  }
-
-  end(): void {
-    clearTimeout(this.#timer)
-    this.#caller?.removeEventListener('abort', this.#giveUp)
-  }
-
-  /** What a failed fetch or read means. */
-  translate(error: unknown): unknown {
-    if (this.#caller?.aborted) return this.#caller.reason
-    if (this.#timedOut) return new Transient(errors.silent(this.#url, this.#silence / 1000))
-    return new Transient(errors.noAnswer(this.#url, error))
-  }
-
-  readonly #giveUp = (): void => this.#controller.abort(this.#caller?.reason)
-}
-
 /** Milliseconds that a Retry-After header asks for: seconds or a date. */
 export function retryAfter(header: string | null, now = Date.now()): number | undefined {
   if (header === null) return undefined
   const wait = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now
   return Number.isFinite(wait) ? Math.max(0, wait) : undefined
-}
-
-function join(parts: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }
 
 function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

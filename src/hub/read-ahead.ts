@@ -10,6 +10,7 @@ const BLOCKS_KEPT = 16
 
 /** `source`, with reads of 16 KiB to 1 MiB served from aligned blocks of 1 MiB, of which the last 16 are kept. */
 export function withReadAhead(source: ByteSource): ByteSource {
+  const { name, size, stream } = source
   // Promises, so that reads at the same time share one request.
   const kept = new Map<number, Promise<Uint8Array<ArrayBuffer>>>()
 
@@ -26,26 +27,39 @@ export function withReadAhead(source: ByteSource): ByteSource {
     return bytes
   }
 
+  /** The blocks a range is served from; undefined when it is to be read as it is. */
+  function blocksOf(offset: number, length: number): [first: number, last: number] | undefined {
+    const first = Math.floor(offset / BLOCK)
+    const last = Math.floor((offset + length - 1) / BLOCK)
+    const here = kept.has(first) || kept.has(last)
+    const middling = length >= SMALLEST && length <= BLOCK
+    const fits = length > 0 && length <= BLOCK * (BLOCKS_KEPT - 1)
+    return offset >= 0 && offset + length <= size && fits && (here || middling) ? [first, last] : undefined
+  }
+
+  async function read(offset: number, length: number, signal?: AbortSignal) {
+    const blocks = blocksOf(offset, length)
+    if (!blocks) return source.read(offset, length, signal)
+    const [first, last] = blocks
+    const out = new Uint8Array(length)
+    for (let index = first; index <= last; index++) {
+      const bytes = await block(index, signal)
+      const from = Math.max(offset, index * BLOCK)
+      const to = Math.min(offset + length, index * BLOCK + bytes.length)
+      out.set(bytes.subarray(from - index * BLOCK, to - index * BLOCK), from - offset)
+    }
+    return out
+  }
+
+  if (!stream) return { name, size, read }
   return {
-    name: source.name,
-    size: source.size,
-    async read(offset, length, signal) {
-      const first = Math.floor(offset / BLOCK)
-      const last = Math.floor((offset + length - 1) / BLOCK)
-      const here = kept.has(first) || kept.has(last)
-      const middling = length >= SMALLEST && length <= BLOCK
-      const fits = length > 0 && length <= BLOCK * (BLOCKS_KEPT - 1)
-      if (offset < 0 || offset + length > source.size || !fits || !(here || middling)) {
-        return source.read(offset, length, signal)
-      }
-      const out = new Uint8Array(length)
-      for (let index = first; index <= last; index++) {
-        const bytes = await block(index, signal)
-        const from = Math.max(offset, index * BLOCK)
-        const to = Math.min(offset + length, index * BLOCK + bytes.length)
-        out.set(bytes.subarray(from - index * BLOCK, to - index * BLOCK), from - offset)
-      }
-      return out
+    name,
+    size,
+    read,
+    async stream(offset, length, onBytes, signal) {
+      const ahead = length <= BLOCK && blocksOf(offset, length)
+      if (ahead) await onBytes(await read(offset, length, signal))
+      else await stream.call(source, offset, length, onBytes, signal)
     },
   }
 }

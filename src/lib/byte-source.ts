@@ -34,6 +34,12 @@ export interface ByteSource {
   ): Promise<void>
 }
 
+/** A reader that asks for bytes that are not in the file has a defect. */
+export function checkRange(name: string, size: number, offset: number, length: number): void {
+  if (offset >= 0 && length >= 0 && offset + length <= size) return
+  throw new RangeError(`${name}: bytes ${offset} to ${offset + length} of ${size}`)
+}
+
 /** A ByteSource over bytes already in memory (tests, small files). */
 export function memorySource(name: string, bytes: Uint8Array<ArrayBuffer>): ByteSource {
   return {

@@ -85,6 +85,47 @@ describe('a file over HTTP', () => {
     await expect(openHttpSource('http://localhost:1/none.bin', quick)).rejects.toBeInstanceOf(UserError)
   })
 
+  test('is streamed: what came with the opening is not fetched again, and a cut goes on from the byte reached', async () => {
+    const asked: (string | undefined)[] = []
+    const url = await serve((request, response) => {
+      asked.push(request.headers.range)
+      if (asked.length !== 2) return ranged(request, response)
+      response.writeHead(206, { 'Content-Range': 'bytes 65536-99999/100000', 'Content-Length': 34_464 })
+      response.write(BYTES.subarray(65_536, 70_000))
+      setTimeout(() => response.destroy(), 50)
+    })
+    const source = await openHttpSource(url, new Http({ firstDelay: 1 }))
+    const found: number[] = []
+    await source.stream?.(60_000, 40_000, (part) => {
+      found.push(...part)
+    })
+    expect(found).toEqual([...BYTES.subarray(60_000)])
+    expect(asked.slice(0, 2)).toEqual(['bytes=0-65535', 'bytes=65536-99999'])
+    expect(asked.length).toBe(3)
+    const inside: number[] = []
+    await source.stream?.(10, 5, (part) => {
+      inside.push(...part)
+    })
+    expect(inside).toEqual([...BYTES.subarray(10, 15)])
+    expect(asked.length).toBe(3)
+  })
+
+  test('may be taken slowly: only the host’s silence ends a connection', async () => {
+    let requests = 0
+    const url = await serve((request, response) => {
+      requests += 1
+      ranged(request, response)
+    })
+    const source = await openHttpSource(url, new Http({ silence: 400, firstDelay: 1 }))
+    let got = 0
+    await source.stream?.(0, 100_000, async (part) => {
+      await new Promise((resolve) => setTimeout(resolve, 900))
+      got += part.length
+    })
+    expect(got).toBe(100_000)
+    expect(requests).toBe(2)
+  })
+
   test('waits as long as the host asks: seconds or a date', () => {
     const now = Date.parse('2024-08-01T12:00:00Z')
     expect(retryAfter('7', now)).toBe(7000)

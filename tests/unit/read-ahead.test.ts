@@ -66,3 +66,33 @@ test('any sequence of reads gives the file’s own bytes', async () => {
     { numRuns: 60 },
   )
 })
+
+test('a streamed matrix passes by, and a streamed small tensor shares its block', async () => {
+  const inner = memorySource('file', BYTES)
+  const asked: [how: string, length: number][] = []
+  const source = withReadAhead({
+    ...inner,
+    read: (offset, length) => {
+      asked.push(['read', length])
+      return inner.read(offset, length)
+    },
+    stream: async (offset, length, onBytes) => {
+      asked.push(['stream', length])
+      await onBytes(BYTES.slice(offset, offset + length))
+    },
+  })
+  const streamed = async (offset: number, length: number): Promise<number[]> => {
+    const parts: number[] = []
+    await source.stream?.(offset, length, (part) => {
+      for (const byte of part) parts.push(byte)
+    })
+    return parts
+  }
+  expect(await streamed(100_000, 50_000)).toEqual([...BYTES.subarray(100_000, 150_000)])
+  expect(await streamed(160_000, 50_000)).toEqual([...BYTES.subarray(160_000, 210_000)])
+  expect((await streamed(500_000, 2_000_000)).length).toBe(2_000_000)
+  expect(asked).toEqual([
+    ['read', 1024 * 1024],
+    ['stream', 2_000_000],
+  ])
+})
