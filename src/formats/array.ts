@@ -1,5 +1,8 @@
 // A named array inside a file, whatever the file's format: what SAE and model loaders read from.
 
+/** Takes the next part of a stream. */
+export type OnBytes = (part: Uint8Array<ArrayBuffer>) => Promise<void> | void
+
 export interface ArrayEntry {
   /** Name inside the file, "W_enc" or "model.norm.weight". */
   readonly name: string
@@ -17,6 +20,11 @@ export interface ArrayEntry {
     signal?: AbortSignal,
     into?: Float32Array<ArrayBuffer>,
   ): Promise<Float32Array<ArrayBuffer>>
+  /**
+   * The same as they lie in the file, little-endian, in parts of whatever length; `onBytes` is awaited before the
+   * next part, which may then overwrite this one. Only arrays that lie in one piece have it.
+   */
+  stream?(first: number, count: number, onBytes: OnBytes, signal?: AbortSignal): Promise<void>
   /** Says that all of it will be read, in order: it may be fetched beside what is read now. */
   willRead?(): void
   /** The same as float64. UserError for a 64-bit integer that float64 does not hold exactly. */

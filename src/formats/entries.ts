@@ -1,8 +1,11 @@
 // Array entries over the raw bytes of elements: numbers, strings, and arrays that are named but cannot be read.
 import type { ByteSource } from '../lib/byte-source.ts'
 import { UserError } from '../lib/errors.ts'
-import { type ArrayEntry, elementCount } from './array.ts'
+import { type ArrayEntry, elementCount, type OnBytes } from './array.ts'
 import { type ElementType, FLOAT32, INT64, swapped, UINT64 } from './element-types.ts'
+
+/** Bytes read at once from a source that does not stream. */
+const PIECE = 4 * 1024 * 1024
 
 /** Bytes of elements `first` .. `first + count - 1` in C order; the caller may keep them. */
 export type ReadElements = (
@@ -18,6 +21,8 @@ export interface EntryPlace {
   shape: readonly number[]
   dtype: string
   read: ReadElements
+  /** Bytes of elements `first` .. `first + count - 1` in parts, where they lie in one piece. */
+  stream?: (first: number, count: number, onBytes: OnBytes, signal?: AbortSignal) => Promise<void>
   willRead?: () => void
   /** Whether multi-byte units are stored with the highest byte first. */
   bigEndian?: boolean
@@ -28,7 +33,7 @@ export function numberEntry(place: EntryPlace, type: ElementType): ArrayEntry {
   const { name, shape, dtype, willRead } = place
   const read = reader(place, type.bytes)
   return {
-    ...{ name, shape, dtype, willRead },
+    ...{ name, shape, dtype, willRead, stream: place.bigEndian ? undefined : place.stream },
     async readFloat32(first, count, signal, into) {
       if (!into || type !== FLOAT32 || place.bigEndian) {
         return type.expand(await read(first, count, signal), count)
@@ -98,13 +103,39 @@ export function readInOrder(
   offset: number,
   width: number,
   total: number,
-): Pick<EntryPlace, 'read' | 'willRead'> {
+): Pick<EntryPlace, 'read' | 'stream' | 'willRead'> {
   const until = offset + total * width
   return {
     // Whoever brings memory for a block goes through the array from front to back.
     read: (first, count, signal, into) =>
       source.read(offset + first * width, count * width, signal, into && { into, until }),
+    stream: async (first, count, onBytes, signal) => {
+      if (!(first >= 0 && count >= 0 && first + count <= total)) {
+        throw new RangeError(`elements ${first} to ${first + count} of ${total}`)
+      }
+      await streamRange(
+        source,
+        { start: offset + first * width, length: count * width, until },
+        onBytes,
+        signal,
+      )
+    },
     willRead: () => source.willRead?.(offset, total * width),
+  }
+}
+
+/** A range in parts: as the source streams it, or by reads into the same memory. */
+async function streamRange(
+  source: ByteSource,
+  { start, length, until }: { start: number; length: number; until: number },
+  onBytes: OnBytes,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (source.stream) return source.stream(start, length, onBytes, signal)
+  const memory = new Uint8Array(Math.min(PIECE, length))
+  for (let at = 0; at < length; at += PIECE) {
+    const into = memory.subarray(0, Math.min(PIECE, length - at))
+    await onBytes(await source.read(start + at, into.length, signal, { into, until }))
   }
 }
 

@@ -22,6 +22,9 @@ import { type EntryPlace, numberEntry, readInOrder, textEntry, UnreadType } from
 import { readFortran } from './fortran.ts'
 import { parseNpyHeader } from './npy-header.ts'
 
+/** What an array in Fortran order cannot do that one in C order can. */
+const notInOrder = { stream: undefined, willRead: undefined }
+
 /** By numpy's kind and size. */
 const NUMBERS: ReadonlyMap<string, ElementType> = new Map([
   ['f2', FLOAT16],
@@ -95,7 +98,7 @@ export async function openNpy(
   const place: EntryPlace = {
     ...{ name, shape, dtype: descr, bigEndian: order === '>' },
     ...readInOrder(source, at, width, elementCount(shape)),
-    ...(fortran && shape.length > 1 && { read: readFortran(source, at, shape, width), willRead: undefined }),
+    ...(fortran && shape.length > 1 && { read: readFortran(source, at, shape, width), ...notInOrder }),
   }
   return numbers ? numberEntry(place, numbers) : textEntry(place, kind === 'U' ? 4 : 1, characters)
 }

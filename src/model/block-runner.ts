@@ -1,13 +1,17 @@
 // What a backend does for the forward pass: hold the blocks' weights, and run one block at a time.
 import type { Tensor } from 'onnxruntime-web'
-import type { ArrayFile } from '../formats/array.ts'
 import type { HookSite } from '../lib/hook.ts'
+import type { WeightPrecision } from '../lib/weight-precision.ts'
 import type { GemmaConfig } from './config.ts'
+import type { WeightProgress } from './load-weight.ts'
+import type { PackedWeight } from './packed-layer.ts'
+import type { KeptLayer } from './weight-stores.ts'
+import type { BlockWeight } from './weights.ts'
 
-/** The checkpoint a runner takes its weights from. */
-export interface Checkpoint {
+/** The model a runner computes, and how its matrices are held. */
+export interface RunnerModel {
   config: GemmaConfig
-  weights: ArrayFile
+  precision: WeightPrecision
 }
 
 /** A block, and how far into it. */
@@ -17,17 +21,22 @@ export interface Cut {
   until: HookSite
 }
 
-/** Called with the bytes each piece took in its file. */
-export type OnBytes = (bytes: number) => void
+/** A block's weights that are to be brought in place, none where they all are. */
+export interface BlockLoad extends Cut {
+  kept: KeptLayer
+  missing: readonly PackedWeight[]
+}
 
 export interface BlockRunner {
-  /** Bytes in the file that `load` would read; 0 when these blocks are ready. */
-  missingBytes(cuts: readonly Cut[]): number
+  /** Weights in place, by layer. */
+  held(): ReadonlyMap<number, ReadonlySet<BlockWeight>>
+  /** Bytes of weights in place; 0 after `dispose`. */
+  heldBytes(): number
   /**
-   * Reads the weights still missing. Rejects with UserError before reading anything where it is known that they
-   * have no room; what is already read stays when it rejects later.
+   * Brings weights in place and readies the cuts. Rejects with UserError; what is in place already, and every weight
+   * brought before, stays when it rejects.
    */
-  load(cuts: readonly Cut[], onBytes: OnBytes, signal?: AbortSignal): Promise<void>
+  load(loads: readonly BlockLoad[], progress: WeightProgress, signal?: AbortSignal): Promise<void>
   /** Brings a [rows, width] array to where blocks read it. */
   feed(data: Float32Array<ArrayBuffer>, rows: number, width: number): Tensor
   /** Gives a feed or an output back. */

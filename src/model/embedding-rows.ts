@@ -1,7 +1,7 @@
 // The embeddings of a run's tokens, read row by row from the checkpoint: the whole matrix is never held.
-import type { ArrayEntry } from '../formats/array.ts'
-import type { Checkpoint } from './block-runner.ts'
-import { embeddingEntry } from './weights.ts'
+import type { ArrayEntry, ArrayFile } from '../formats/array.ts'
+import type { GemmaConfig } from './config.ts'
+import { bytesPerElement, embeddingEntry } from './weights.ts'
 
 /** A request costs about as long as this many bytes, so rows nearer than this come in one. */
 const WORTH_A_REQUEST = 64 * 1024
@@ -19,9 +19,14 @@ export class EmbeddingRows {
   /** Raw rows by token id, the least recently used first. */
   readonly #rows = new Map<number, Float32Array<ArrayBuffer>>()
 
-  constructor({ config, weights }: Checkpoint) {
+  constructor({ config, weights }: { config: GemmaConfig; weights: ArrayFile }) {
     this.#entry = embeddingEntry(weights, config)
     this.#width = config.hiddenSize
+  }
+
+  /** Bytes a row takes in the file. */
+  get rowBytes(): number {
+    return this.#width * bytesPerElement(this.#entry)
   }
 
   /** [ids.length, hidden] embeddings × √hidden, the factor rounded to float32 as the model's type. */

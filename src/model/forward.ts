@@ -6,14 +6,25 @@ import { UserError } from '../lib/errors.ts'
 import { type Hook, type HookSite, parseHook } from '../lib/hook.ts'
 import type { OnProgress } from '../lib/progress.ts'
 import { serialQueue } from '../lib/serial-queue.ts'
+import type { WeightCache } from '../lib/weight-cache.ts'
+import type { WeightPrecision } from '../lib/weight-precision.ts'
 import type { BlockRunner, Cut } from './block-runner.ts'
 import { type GemmaConfig, hookWidth } from './config.ts'
 import { EmbeddingRows } from './embedding-rows.ts'
 import { gpuActivations } from './gpu-activations.ts'
 import { BLOCK_INPUTS, SITES } from './graph.ts'
+import {
+  type BackendFacts,
+  expectRoom,
+  type LoadPlan,
+  missingWeights,
+  type PlanInput,
+  planLoad,
+} from './load-plan.ts'
 import { attentionMask, rotaryTable } from './rotary.ts'
 import { WasmBlocks } from './wasm-blocks.ts'
 import { WebGpuBlocks } from './webgpu-blocks.ts'
+import { type KeptLayer, WeightStores } from './weight-stores.ts'
 
 export interface ModelOptions {
   config: GemmaConfig
@@ -21,6 +32,10 @@ export interface ModelOptions {
   backend: 'webgpu' | 'wasm'
   /** Needed on webgpu; the outputs lie on it. */
   device?: GPUDevice
+  /** How the matrices are held; float32 unless told. */
+  precision?: WeightPrecision
+  /** Keeps packed weights between visits. */
+  cache?: WeightCache
 }
 
 interface ForwardOptions {
@@ -39,6 +54,13 @@ export interface GemmaModel {
     hooks: readonly Hook[],
     options?: ForwardOptions,
   ): Promise<Map<Hook, Activations>>
+  /**
+   * What `forward` with these hooks would fetch and hold, as things are now; nothing of a weight is read. Rejects with
+   * UserError where the model has not these hooks or the checkpoint not these weights.
+   */
+  plan(hooks: readonly Hook[], signal?: AbortSignal): Promise<LoadPlan>
+  /** Bytes of weights in place: on the GPU, or handed to WebAssembly. 0 when a disposed model's calls have ended. */
+  heldBytes(): number
   /** Frees weights and sessions once the calls made so far have ended; outputs stay valid until released. */
   dispose(): void
 }
@@ -58,12 +80,25 @@ class Gemma implements GemmaModel {
   /** One pass at a time: two would read the same weights twice. */
   readonly #inTurn = serialQueue()
   readonly #embedding: EmbeddingRows
+  readonly #stores: WeightStores
+  readonly #precision: WeightPrecision
   #runner: BlockRunner | undefined
   #disposed = false
 
   constructor(options: ModelOptions) {
     this.#options = options
+    const { precision = 'f32', cache } = options
+    this.#precision = precision
     this.#embedding = new EmbeddingRows(options)
+    this.#stores = new WeightStores({ ...options, precision, cache })
+  }
+
+  async plan(hooks: readonly Hook[], signal?: AbortSignal): Promise<LoadPlan> {
+    return planLoad(await this.#planInput(planBlocks(hooks, this.#options.config), signal))
+  }
+
+  heldBytes(): number {
+    return this.#runner?.heldBytes() ?? 0
   }
 
   async forward(
@@ -78,7 +113,7 @@ class Gemma implements GemmaModel {
     return this.#inTurn(async () => {
       options.signal?.throwIfAborted()
       const runner = await this.#openRunner(options.onProgress)
-      await loadBlocks(runner, plan, options)
+      await this.#load(runner, plan, options)
       const embedded = await this.#embedding.gather(ids, options.signal)
       return runBlocks(runner, plan, embedded, ids.length, this.#options, options)
     })
@@ -90,29 +125,66 @@ class Gemma implements GemmaModel {
   }
 
   async #openRunner(onProgress?: OnProgress): Promise<BlockRunner> {
-    const { backend, device } = this.#options
+    const { backend, config, device } = this.#options
     if (!this.#runner) {
       onProgress?.({ label: 'Loading model runtime', done: 0, total: undefined, unit: 'bytes' })
-      if (backend === 'wasm') this.#runner = await WasmBlocks.open(this.#options)
-      else if (device) this.#runner = await WebGpuBlocks.open(this.#options, device)
+      const model = { config, precision: this.#precision }
+      if (backend === 'wasm') this.#runner = await WasmBlocks.open(model)
+      else if (device) this.#runner = await WebGpuBlocks.open(model, device)
       else throw new Error('the webgpu backend needs a device')
     }
     return this.#runner
   }
-}
 
-async function loadBlocks(
-  runner: BlockRunner,
-  plan: readonly BlockPlan[],
-  { signal, onProgress }: ForwardOptions,
-): Promise<void> {
-  const total = runner.missingBytes(plan)
-  let done = 0
-  const onBytes = (bytes: number): void => {
-    done += bytes
-    onProgress?.({ label: 'Loading model', done, total, unit: 'bytes' })
+  async #load(
+    runner: BlockRunner,
+    cuts: readonly BlockPlan[],
+    { signal, onProgress }: ForwardOptions,
+  ): Promise<void> {
+    const input = await this.#planInput(cuts, signal)
+    const plan = planLoad(input)
+    expectRoom(plan)
+    let [done, total] = [0, plan.download + plan.cached]
+    const onBytes = (bytes: number): void => {
+      done += bytes
+      onProgress?.({ label: 'Loading model', done, total, unit: 'bytes' })
+    }
+    const onMore = (bytes: number): void => {
+      total += bytes
+    }
+    const loads = cuts.map(({ layer, until }) => {
+      const kept = input.layers.get(layer)
+      if (!kept) throw new Error(`layer ${layer} was not planned`)
+      return { layer, until, kept, missing: missingWeights(input, { layer, until }) }
+    })
+    await runner.load(loads, { onBytes, onMore }, signal)
   }
-  await runner.load(plan, onBytes, signal)
+
+  async #planInput(cuts: readonly Cut[], signal?: AbortSignal): Promise<PlanInput> {
+    const { config } = this.#options
+    const held = this.#runner?.held() ?? new Map()
+    const numbers = new Set([...held.keys(), ...cuts.map(({ layer }) => layer)])
+    const opened = [...numbers].map(
+      async (layer): Promise<[number, KeptLayer]> => [layer, await this.#stores.layer(layer, signal)],
+    )
+    return {
+      ...{ config, cuts, held, precision: this.#precision, facts: this.#facts() },
+      layers: new Map(await Promise.all(opened)),
+      embeddingRow: this.#embedding.rowBytes,
+    }
+  }
+
+  #facts(): BackendFacts {
+    const { backend, device } = this.#options
+    if (backend === 'wasm') return { backend }
+    if (!device) throw new Error('the webgpu backend needs a device')
+    const { maxBufferSize, maxStorageBufferBindingSize } = device.limits
+    return {
+      backend,
+      largestBinding: Math.min(maxBufferSize, maxStorageBufferBindingSize),
+      float16: device.features.has('shader-f16'),
+    }
+  }
 }
 
 async function runBlocks(

@@ -2,9 +2,17 @@
 // graph: what differs (weights, mask, rotary tables) comes in from outside, so few sessions serve all layers
 // and a run may stop, be cancelled or be looked into between any two of them.
 import type { HookSite } from '../lib/hook.ts'
+import type { WeightPrecision } from '../lib/weight-precision.ts'
 import { type GemmaConfig, hookWidth } from './config.ts'
 import { int, OnnxBuilder, type Value } from './onnx-builder.ts'
-import { type BlockWeight, blockWeightShapes, weightsBefore } from './weights.ts'
+import { BLOCK } from './quantise.ts'
+import {
+  type BlockWeight,
+  blockWeightShapes,
+  quantisedBits,
+  weightsBefore,
+  weightTensors,
+} from './weights.ts'
 
 /** Sites in the order in which a block computes them. */
 export const SITES: readonly HookSite[] = [
@@ -31,6 +39,7 @@ export interface BlockGraphOptions {
   until: HookSite
   /** `input`: weights are fed at every run; `external`: each is the external file of its name. */
   weights: 'input' | 'external'
+  precision: WeightPrecision
 }
 
 /** The oldest opset with Gelu. */
@@ -39,9 +48,11 @@ const T = 'T'
 
 /**
  * ONNX bytes of one block. Matrices are [out, in] as Hugging Face stores them; norm weights are gains, 1 + w.
- * Maths: Gemma 2 report (arXiv 2408.00118) §2 and transformers' modeling_gemma2, in float32 throughout.
+ * Maths: Gemma 2 report (arXiv 2408.00118) §2, Gemma 3 report (arXiv 2503.19786) §2 and transformers' modeling_gemma2
+ * and modeling_gemma3, in float32 throughout.
  */
-export function buildBlockGraph(config: GemmaConfig, { until, weights }: BlockGraphOptions): Uint8Array {
+export function buildBlockGraph(config: GemmaConfig, options: BlockGraphOptions): Uint8Array {
+  const { until, weights, precision } = options
   const g = new OnnxBuilder()
   const { hiddenSize, headDim, rmsNormEps } = config
   const depth = SITES.indexOf(until)
@@ -51,22 +62,19 @@ export function buildBlockGraph(config: GemmaConfig, { until, weights }: BlockGr
   const cos = g.input(BLOCK_INPUTS.cos, [T, headDim])
   const sin = g.input(BLOCK_INPUTS.sin, [T, headDim])
   const mask = g.input(BLOCK_INPUTS.mask, [T, T])
-  const shapes = blockWeightShapes(config)
-  for (const name of weightsBefore(until)) {
-    if (weights === 'input') g.input(name, shapes[name])
-    else g.external(name, shapes[name])
+  for (const weight of weightsBefore(config, until)) {
+    for (const { name, dims, type } of weightTensors(config, weight, precision)) g[weights](name, dims, type)
   }
 
   const norm = (name: string, x: Value, gain: Value): Value =>
     g.node(name, 'SimplifiedLayerNormalization', [x, gain], { axis: int(-1), epsilon: rmsNormEps })
-  const linear = (name: string, x: Value, weight: BlockWeight): Value =>
-    g.node(name, 'Gemm', [x, weight], { transB: int(1) })
+  const linear = linearIn(g, config, precision)
   const output = (site: HookSite): void => {
     if (reached(site)) g.output(site, [T, hookWidth(config, site)])
   }
 
   const x = norm('attn_in', residual, 'input_layernorm')
-  attention(g, config, { x, cos, sin, mask, linear })
+  attention(g, config, { x, cos, sin, mask, linear, norm })
   output('attn.hook_z')
   if (reached('ln2.hook_normalized')) {
     const attnOut = linear('attn_out', 'attn.hook_z', 'o_proj')
@@ -91,12 +99,34 @@ export function buildBlockGraph(config: GemmaConfig, { until, weights }: BlockGr
   return g.finish('gemma_block', OPSET)
 }
 
+/** x · Wᵀ for a weight matrix W [out, in]. */
+type Linear = (name: string, x: Value, weight: BlockWeight) => Value
+
+/** The product with a matrix as the precision holds it. */
+function linearIn(g: OnnxBuilder, config: GemmaConfig, precision: WeightPrecision): Linear {
+  const gemm = (name: string, x: Value, matrix: Value): Value =>
+    g.node(name, 'Gemm', [x, matrix], { transB: int(1) })
+  if (precision === 'f32') return gemm
+  if (precision === 'f16') {
+    return (name, x, weight) => gemm(name, x, g.toFloat32(`${weight}.float32`, weight))
+  }
+  const shapes = blockWeightShapes(config)
+  return (name, x, weight) => {
+    const [rows, columns] = shapes[weight]
+    const attributes = { K: columns, N: rows, bits: quantisedBits(precision), block_size: BLOCK }
+    const asInts = Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, int(value)]))
+    return g.contrib(name, 'MatMulNBits', [x, `${weight}.blocks`, `${weight}.scales`], asInts)
+  }
+}
+
 interface AttentionParts {
   x: Value
   cos: Value
   sin: Value
   mask: Value
-  linear: (name: string, x: Value, weight: BlockWeight) => Value
+  linear: Linear
+  /** RMS norm over the last axis, times a gain. */
+  norm: (name: string, x: Value, gain: Value) => Value
 }
 
 /**
@@ -105,7 +135,8 @@ interface AttentionParts {
  * groups of G per key head, the [G × T, headDim] queries of one key head meet it in one product, so no key or
  * value is ever repeated.
  */
-function attention(g: OnnxBuilder, config: GemmaConfig, { x, cos, sin, mask, linear }: AttentionParts): void {
+function attention(g: OnnxBuilder, config: GemmaConfig, parts: AttentionParts): void {
+  const { x, cos, sin, mask, linear, norm } = parts
   const { numAttentionHeads: heads, numKeyValueHeads: kvHeads, headDim } = config
   const headsFirst = (name: string, from: Value, count: number): Value => {
     const split = g.node(`${name}_split`, 'Reshape', [from, g.integers(`${name}_shape`, [0, count, headDim])])
@@ -119,8 +150,10 @@ function attention(g: OnnxBuilder, config: GemmaConfig, { x, cos, sin, mask, lin
     return g.node(name, 'Add', [g.node(`${name}_cos`, 'Mul', [from, cos]), turned])
   }
 
-  const q = rotate('q_rot', headsFirst('q_heads', linear('q', x, 'q_proj'), heads))
-  const k = rotate('k_rot', headsFirst('k_heads', linear('k', x, 'k_proj'), kvHeads))
+  const perHead = (name: 'q' | 'k', heads: Value): Value =>
+    config.qkNorm ? norm(`${name}_normed`, heads, `${name}_norm`) : heads
+  const q = rotate('q_rot', perHead('q', headsFirst('q_heads', linear('q', x, 'q_proj'), heads)))
+  const k = rotate('k_rot', perHead('k', headsFirst('k_heads', linear('k', x, 'k_proj'), kvHeads)))
   const v = headsFirst('v_heads', linear('v', x, 'v_proj'), kvHeads)
 
   const perKv = g.node('q_groups', 'Reshape', [q, g.integers('q_groups_shape', [kvHeads, -1, headDim])])

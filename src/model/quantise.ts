@@ -125,16 +125,15 @@ function largest(): number {
 
 function storeBytes(inverse: number, blocks: Uint8Array, at: number): void {
   for (let i = 0; i < BLOCK; i += 1) {
-    const unsigned = (NUMBERS[i] * inverse + 128.5) | 0
-    blocks[at + i] = unsigned > 255 ? 255 : unsigned
+    blocks[at + i] = Math.min((NUMBERS[i] * inverse + 128.5) | 0, 255)
   }
 }
 
 function storeHalfBytes(inverse: number, blocks: Uint8Array, at: number): void {
   for (let i = 0; i < BLOCK / 2; i += 1) {
-    const low = (NUMBERS[2 * i] * inverse + 8.5) | 0
-    const high = (NUMBERS[2 * i + 1] * inverse + 8.5) | 0
-    blocks[at + i] = (low > 15 ? 15 : low) | ((high > 15 ? 15 : high) << 4)
+    const low = Math.min((NUMBERS[2 * i] * inverse + 8.5) | 0, 15)
+    const high = Math.min((NUMBERS[2 * i + 1] * inverse + 8.5) | 0, 15)
+    blocks[at + i] = low | (high << 4)
   }
 }
 

@@ -1,60 +1,77 @@
 // Blocks on the CPU: one session a layer, with its weights inside it, so that nothing is held twice.
 import type { InferenceSession, Tensor } from 'onnxruntime-web'
-import { elementCount } from '../formats/array.ts'
+import { atOnce } from '../lib/at-once.ts'
 import { UserError } from '../lib/errors.ts'
 import type { HookSite } from '../lib/hook.ts'
-import type { BlockRunner, Checkpoint, Cut, OnBytes } from './block-runner.ts'
+import type { BlockLoad, BlockRunner, Cut, RunnerModel } from './block-runner.ts'
 import { buildBlockGraph, SITES } from './graph.ts'
+import { loadWeight, type WeightProgress } from './load-weight.ts'
 import { createWasmSession, exclusively, loadOrt, type Ort } from './ort.ts'
-import { blockEntry, blockWeightShapes, fileBytes, readBlockWeight, weightsBefore } from './weights.ts'
+import { type BlockWeight, weightsBefore } from './weights.ts'
 
 interface Block {
   session: InferenceSession
   /** The deepest site its graph computes. */
   until: HookSite
+  /** Bytes of its weights as they were handed over. */
+  bytes: number
 }
 
-/** WebAssembly addresses 4 GiB; what is left over is for activations, code and the packing of a matrix. */
-const WEIGHT_ROOM = 3.25 * 2 ** 30
+interface ExternalFile {
+  path: string
+  data: Uint8Array<ArrayBuffer>
+}
+
+/** Weights of a layer that are fetched side by side, to keep a slow network busy. */
+const WEIGHTS_AT_ONCE = 4
 
 export class WasmBlocks implements BlockRunner {
-  readonly #checkpoint: Checkpoint
+  readonly #model: RunnerModel
   readonly #ort: Ort
   readonly #blocks = new Map<number, Block>()
 
-  private constructor(checkpoint: Checkpoint, ort: Ort) {
-    this.#checkpoint = checkpoint
+  private constructor(model: RunnerModel, ort: Ort) {
+    this.#model = model
     this.#ort = ort
   }
 
-  static async open(checkpoint: Checkpoint): Promise<WasmBlocks> {
-    return new WasmBlocks(checkpoint, await loadOrt('wasm'))
+  static async open(model: RunnerModel): Promise<WasmBlocks> {
+    return new WasmBlocks(model, await loadOrt('wasm'))
   }
 
-  missingBytes(cuts: readonly Cut[]): number {
-    const { config, weights } = this.#checkpoint
-    return this.#missing(cuts)
-      .flatMap(({ layer, until }) =>
-        weightsBefore(until).map((weight) => blockEntry(weights, config, layer, weight)),
-      )
-      .reduce((sum, entry) => sum + fileBytes(entry), 0)
+  held(): ReadonlyMap<number, ReadonlySet<BlockWeight>> {
+    return new Map(
+      [...this.#blocks].map(([layer, { until }]) => [
+        layer,
+        new Set(weightsBefore(this.#model.config, until)),
+      ]),
+    )
   }
 
-  async load(cuts: readonly Cut[], onBytes: OnBytes, signal?: AbortSignal): Promise<void> {
-    const missing = this.#missing(cuts)
-    this.#checkRoom(missing)
-    for (const cut of missing) {
+  heldBytes(): number {
+    return [...this.#blocks.values()].reduce((sum, { bytes }) => sum + bytes, 0)
+  }
+
+  async load(loads: readonly BlockLoad[], progress: WeightProgress, signal?: AbortSignal): Promise<void> {
+    for (const load of loads) {
       signal?.throwIfAborted()
+      if (load.missing.length === 0) continue
+      const { layer, until } = load
       // A shallower session of the same layer goes first: its weights are among those read now.
-      const shallower = this.#blocks.get(cut.layer)
-      this.#blocks.delete(cut.layer)
+      const shallower = this.#blocks.get(layer)
+      this.#blocks.delete(layer)
       if (shallower) await exclusively(() => shallower.session.release())
-      const files = await this.#readFiles(cut, onBytes, signal)
-      const graph = buildBlockGraph(this.#checkpoint.config, { until: cut.until, weights: 'external' })
-      const session = await createWasmSession(this.#ort, graph, files).catch((error: unknown) => {
-        throw isOutOfMemory(error) ? noRoom(`There was no memory left for layer ${cut.layer}.`, error) : error
+      const files = await readFiles(load, progress, signal)
+      const graph = buildBlockGraph(this.#model.config, {
+        until,
+        weights: 'external',
+        precision: this.#model.precision,
       })
-      this.#blocks.set(cut.layer, { session, until: cut.until })
+      const session = await createWasmSession(this.#ort, graph, files).catch((error: unknown) => {
+        throw isOutOfMemory(error) ? noRoom(`There was no memory left for layer ${layer}.`, error) : error
+      })
+      const bytes = files.reduce((sum, { data }) => sum + data.length, 0)
+      this.#blocks.set(layer, { session, until, bytes })
     }
   }
 
@@ -82,47 +99,35 @@ export class WasmBlocks implements BlockRunner {
     this.#blocks.clear()
     for (const { session } of blocks) await exclusively(() => session.release())
   }
+}
 
-  #missing(cuts: readonly Cut[]): Cut[] {
-    return cuts.filter((cut) => {
-      const block = this.#blocks.get(cut.layer)
-      return !block || !reaches(block, cut)
-    })
-  }
-
-  /** Throws where the blocks held and those missing would not fit together. */
-  #checkRoom(missing: readonly Cut[]): void {
-    const after = new Map<number, HookSite>([...this.#blocks].map(([layer, { until }]) => [layer, until]))
-    for (const { layer, until } of missing) after.set(layer, until)
-    const shapes = blockWeightShapes(this.#checkpoint.config)
-    const bytes = [...after.values()]
-      .flatMap((until) => weightsBefore(until).map((weight) => elementCount(shapes[weight])))
-      .reduce((sum, count) => sum + count * Float32Array.BYTES_PER_ELEMENT, 0)
-    if (missing.length === 0 || bytes <= WEIGHT_ROOM) return
-    throw noRoom(
-      `Its first ${after.size} layers take ${gib(bytes)} of weights, and WebAssembly has room for ${gib(WEIGHT_ROOM)}.`,
+/** The layer's tensors as the files its graph names. */
+async function readFiles(
+  { kept, missing }: BlockLoad,
+  progress: WeightProgress,
+  signal?: AbortSignal,
+): Promise<ExternalFile[]> {
+  const files = new Map<string, Uint8Array<ArrayBuffer>>(
+    missing.flatMap(({ parts }) => parts.map(({ name, placedBytes }) => [name, new Uint8Array(placedBytes)])),
+  )
+  try {
+    await atOnce(
+      missing,
+      WEIGHTS_AT_ONCE,
+      (packed, signal) =>
+        loadWeight(
+          packed,
+          kept.store,
+          ({ name }, offset, bytes) => files.get(name)?.set(bytes, offset),
+          progress,
+          signal,
+        ),
+      signal,
     )
+  } finally {
+    await kept.store?.flush()
   }
-
-  async #readFiles({ layer, until }: Cut, onBytes: OnBytes, signal?: AbortSignal) {
-    const { config, weights } = this.#checkpoint
-    const files: { path: string; data: Uint8Array }[] = []
-    for (const weight of weightsBefore(until)) {
-      const entry = blockEntry(weights, config, layer, weight)
-      const data = new Float32Array(elementCount(entry.shape))
-      await readBlockWeight(
-        entry,
-        weight,
-        (first, values, bytes) => {
-          data.set(values, first)
-          onBytes(bytes)
-        },
-        signal,
-      )
-      files.push({ path: weight, data: new Uint8Array(data.buffer) })
-    }
-    return files
-  }
+  return [...files].map(([path, data]) => ({ path, data }))
 }
 
 function reaches(block: Block, { until }: Cut): boolean {
@@ -130,15 +135,12 @@ function reaches(block: Block, { until }: Cut): boolean {
 }
 
 function noRoom(detail: string, cause?: unknown): UserError {
-  const remedy = 'Run the model on WebGPU, choose a source at an earlier layer, or a smaller model.'
+  const remedy =
+    'Run the model on WebGPU, choose fewer bits, a source at an earlier layer, or a smaller model.'
   return new UserError({ title: 'This model does not fit on the CPU.', detail, remedy }, { cause })
 }
 
 /** What onnxruntime and WebAssembly say when the 4 GiB are used up. */
 function isOutOfMemory(error: unknown): boolean {
   return error instanceof Error && /bad_alloc|out of memory|failed to allocate/i.test(error.message)
-}
-
-function gib(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(2)} GiB`
 }

@@ -1,65 +1,83 @@
 // Blocks on WebGPU: every weight is one GPU buffer fed as a graph input, so one session serves all layers.
 import type { InferenceSession, Tensor } from 'onnxruntime-web'
-import { elementCount } from '../formats/array.ts'
+import { atOnce } from '../lib/at-once.ts'
 import { UserError } from '../lib/errors.ts'
 import type { HookSite } from '../lib/hook.ts'
-import type { BlockRunner, Checkpoint, Cut, OnBytes } from './block-runner.ts'
+import type { PackedStore } from '../lib/weight-cache.ts'
+import type { BlockLoad, BlockRunner, Cut, RunnerModel } from './block-runner.ts'
 import { buildBlockGraph } from './graph.ts'
+import { loadWeight, type Place, type WeightProgress } from './load-weight.ts'
 import { createGpuSession, exclusively, loadOrt, type Ort } from './ort.ts'
-import { type BlockWeight, blockEntry, fileBytes, readBlockWeight, weightsBefore } from './weights.ts'
+import type { PackedWeight } from './packed-layer.ts'
+import { type BlockWeight, weightsBefore } from './weights.ts'
 
-interface GpuArray {
-  buffer: GPUBuffer
-  tensor: Tensor
-}
+/** A weight's tensors on the GPU, by the graph's names for them. */
+type GpuWeight = ReadonlyMap<string, { buffer: GPUBuffer; tensor: Tensor }>
+
+/** Weights brought to the GPU side by side, to keep a slow network busy. */
+const WEIGHTS_AT_ONCE = 4
+/** Bytes handed to the queue before waiting for it: bounds the staging memory the browser keeps. */
+const UPLOAD_WINDOW = 64 << 20
 
 export class WebGpuBlocks implements BlockRunner {
-  readonly #checkpoint: Checkpoint
+  readonly #model: RunnerModel
   readonly #device: GPUDevice
   readonly #ort: Ort
   /** Weights by layer. */
-  readonly #weights = new Map<number, Map<BlockWeight, GpuArray>>()
+  readonly #weights = new Map<number, Map<BlockWeight, GpuWeight>>()
   /** One session a cut. */
   readonly #sessions = new Map<HookSite, InferenceSession>()
   readonly #feeds = new Map<Tensor, GPUBuffer>()
+  #uploading = 0
 
-  private constructor(checkpoint: Checkpoint, device: GPUDevice, ort: Ort) {
-    this.#checkpoint = checkpoint
+  private constructor(model: RunnerModel, device: GPUDevice, ort: Ort) {
+    this.#model = model
     this.#device = device
     this.#ort = ort
   }
 
-  static async open(checkpoint: Checkpoint, device: GPUDevice): Promise<WebGpuBlocks> {
-    return new WebGpuBlocks(checkpoint, device, await loadOrt('webgpu'))
+  static async open(model: RunnerModel, device: GPUDevice): Promise<WebGpuBlocks> {
+    return new WebGpuBlocks(model, device, await loadOrt('webgpu'))
   }
 
-  missingBytes(cuts: readonly Cut[]): number {
-    const { config, weights } = this.#checkpoint
-    return cuts
-      .flatMap((cut) => this.#missing(cut).map((weight) => blockEntry(weights, config, cut.layer, weight)))
-      .reduce((sum, entry) => sum + fileBytes(entry), 0)
+  held(): ReadonlyMap<number, ReadonlySet<BlockWeight>> {
+    return new Map([...this.#weights].map(([layer, held]) => [layer, new Set(held.keys())]))
   }
 
-  async load(cuts: readonly Cut[], onBytes: OnBytes, signal?: AbortSignal): Promise<void> {
-    for (const cut of cuts) {
-      signal?.throwIfAborted()
-      const held = this.#weights.get(cut.layer) ?? new Map<BlockWeight, GpuArray>()
-      this.#weights.set(cut.layer, held)
-      for (const weight of this.#missing(cut)) {
-        held.set(weight, await this.#upload(cut.layer, weight, onBytes, signal))
-      }
-      if (!this.#sessions.has(cut.until)) {
-        const graph = buildBlockGraph(this.#checkpoint.config, { until: cut.until, weights: 'input' })
-        this.#sessions.set(cut.until, await createGpuSession(this.#ort, graph, this.#device))
-      }
+  heldBytes(): number {
+    return this.#allWeights().reduce((sum, { buffer }) => sum + buffer.size, 0)
+  }
+
+  async load(loads: readonly BlockLoad[], progress: WeightProgress, signal?: AbortSignal): Promise<void> {
+    const uploads = loads.flatMap(({ missing, kept }) => missing.map((packed) => ({ packed, kept })))
+    try {
+      await atOnce(
+        uploads,
+        WEIGHTS_AT_ONCE,
+        async ({ packed, kept }, signal) => {
+          const weight = await this.#upload(packed, kept.store, progress, signal)
+          const held = this.#weights.get(kept.layer) ?? new Map<BlockWeight, GpuWeight>()
+          this.#weights.set(kept.layer, held.set(packed.weight, weight))
+        },
+        signal,
+      )
+    } finally {
+      await Promise.all([...new Set(uploads.map(({ kept }) => kept.store))].map((store) => store?.flush()))
+    }
+    for (const { until } of loads) {
+      if (this.#sessions.has(until)) continue
+      const { config, precision } = this.#model
+      const graph = buildBlockGraph(config, { until, weights: 'input', precision })
+      this.#sessions.set(until, await createGpuSession(this.#ort, graph, this.#device))
     }
   }
 
   feed(data: Float32Array<ArrayBuffer>, rows: number, width: number): Tensor {
-    const array = this.#allocate(data.byteLength, [rows, width])
-    this.#device.queue.writeBuffer(array.buffer, 0, data)
-    this.#feeds.set(array.tensor, array.buffer)
-    return array.tensor
+    const buffer = this.#allocate(data.byteLength)
+    const tensor = this.#ort.Tensor.fromGpuBuffer(buffer, { dataType: 'float32', dims: [rows, width] })
+    this.#device.queue.writeBuffer(buffer, 0, data)
+    this.#feeds.set(tensor, buffer)
+    return tensor
   }
 
   free(tensor: Tensor): void {
@@ -79,16 +97,15 @@ export class WebGpuBlocks implements BlockRunner {
     const held = this.#weights.get(layer)
     if (!session || !held) throw new Error(`block ${layer} is not loaded up to ${until}`)
     const feeds: Record<string, Tensor> = { ...inputs }
-    for (const name of weightsBefore(until)) {
-      const weight = held.get(name)
-      if (weight) feeds[name] = weight.tensor
+    for (const weight of weightsBefore(this.#model.config, until)) {
+      for (const [name, { tensor }] of held.get(weight) ?? []) feeds[name] = tensor
     }
     const outputs = await exclusively(() => session.run(feeds, [...sites]))
     return new Map(sites.map((site) => [site, outputs[site]]))
   }
 
   async dispose(): Promise<void> {
-    for (const held of this.#weights.values()) for (const { buffer } of held.values()) buffer.destroy()
+    for (const { buffer } of this.#allWeights()) buffer.destroy()
     for (const buffer of this.#feeds.values()) buffer.destroy()
     const sessions = [...this.#sessions.values()]
     this.#weights.clear()
@@ -97,51 +114,61 @@ export class WebGpuBlocks implements BlockRunner {
     for (const session of sessions) await exclusively(() => session.release())
   }
 
-  #missing({ layer, until }: Cut): BlockWeight[] {
-    const held = this.#weights.get(layer)
-    return weightsBefore(until).filter((weight) => !held?.has(weight))
+  #allWeights(): { buffer: GPUBuffer }[] {
+    return [...this.#weights.values()].flatMap((held) =>
+      [...held.values()].flatMap((weight) => [...weight.values()]),
+    )
   }
 
   async #upload(
-    layer: number,
-    weight: BlockWeight,
-    onBytes: OnBytes,
-    signal?: AbortSignal,
-  ): Promise<GpuArray> {
-    const entry = blockEntry(this.#checkpoint.weights, this.#checkpoint.config, layer, weight)
-    const bytes = elementCount(entry.shape) * Float32Array.BYTES_PER_ELEMENT
-    this.#device.pushErrorScope('out-of-memory')
-    const array = this.#allocate(bytes, entry.shape)
-    const full = await this.#device.popErrorScope()
-    if (full) throw outOfMemory(entry.name, bytes)
+    packed: PackedWeight,
+    store: PackedStore | undefined,
+    progress: WeightProgress,
+    signal: AbortSignal,
+  ): Promise<GpuWeight> {
+    const buffers = new Map<string, GPUBuffer>()
     try {
-      await readBlockWeight(
-        entry,
-        weight,
-        (first, values, fileBytes) => {
-          this.#device.queue.writeBuffer(array.buffer, first * values.BYTES_PER_ELEMENT, values)
-          onBytes(fileBytes)
-        },
-        signal,
-      )
-      return array
+      // One scope for all, synchronously: scopes of a device are a stack.
+      this.#device.pushErrorScope('out-of-memory')
+      for (const { name, placedBytes } of packed.parts) buffers.set(name, this.#allocate(placedBytes))
+      const full = await this.#device.popErrorScope()
+      if (full) throw outOfMemory(packed)
+      const place: Place = ({ name }, offset, bytes) => this.#write(buffers.get(name), offset, bytes)
+      await loadWeight(packed, store, place, progress, signal)
     } catch (error) {
-      array.buffer.destroy()
+      for (const buffer of buffers.values()) buffer.destroy()
       throw error
     }
+    return new Map(
+      packed.parts.flatMap(({ name, type, dims }) => {
+        const buffer = buffers.get(name)
+        if (!buffer) return []
+        return [[name, { buffer, tensor: this.#ort.Tensor.fromGpuBuffer(buffer, { dataType: type, dims }) }]]
+      }),
+    )
   }
 
-  #allocate(bytes: number, dims: readonly number[]): GpuArray {
+  async #write(buffer: GPUBuffer | undefined, offset: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (!buffer) return
+    this.#device.queue.writeBuffer(buffer, offset, bytes)
+    this.#uploading += bytes.length
+    if (this.#uploading < UPLOAD_WINDOW) return
+    this.#uploading = 0
+    await this.#device.queue.onSubmittedWorkDone()
+  }
+
+  #allocate(bytes: number): GPUBuffer {
     const { STORAGE, COPY_DST, COPY_SRC } = GPUBufferUsage
-    const buffer = this.#device.createBuffer({ size: bytes, usage: STORAGE | COPY_DST | COPY_SRC })
-    return { buffer, tensor: this.#ort.Tensor.fromGpuBuffer(buffer, { dataType: 'float32', dims }) }
+    return this.#device.createBuffer({ size: bytes, usage: STORAGE | COPY_DST | COPY_SRC })
   }
 }
 
-function outOfMemory(name: string, bytes: number): UserError {
+function outOfMemory({ entry, parts }: PackedWeight): UserError {
+  const bytes = parts.reduce((sum, { placedBytes }) => sum + placedBytes, 0)
   return new UserError({
     title: 'The GPU has not enough memory for this model.',
-    detail: `There was no room for the ${(bytes / 1e6).toFixed(1)} MB of ${name}.`,
-    remedy: 'Close other pages that use the GPU, choose a source at an earlier layer, or a smaller model.',
+    detail: `There was no room for the ${(bytes / 1e6).toFixed(1)} MB of ${entry.name}.`,
+    remedy:
+      'Close other pages that use the GPU, choose fewer bits, a source at an earlier layer, or a smaller model.',
   })
 }

@@ -1,14 +1,19 @@
-// The tensors of one block: their names and shapes in the checkpoint, and reading them piece by piece.
-import { type ArrayEntry, type ArrayFile, elementCount } from '../formats/array.ts'
+// The weights of one block: their names and shapes in the checkpoint, and the tensors that stand for them in a graph.
+import type { ArrayEntry, ArrayFile } from '../formats/array.ts'
 import { UserError } from '../lib/errors.ts'
 import type { HookSite } from '../lib/hook.ts'
+import type { WeightPrecision } from '../lib/weight-precision.ts'
 import type { GemmaConfig } from './config.ts'
+import type { ElementName } from './onnx-builder.ts'
+import { type BlockBits, blockBytes, blocksInRow } from './quantise.ts'
 
 const NORMS = [
   'input_layernorm',
   'post_attention_layernorm',
   'pre_feedforward_layernorm',
   'post_feedforward_layernorm',
+  'q_norm',
+  'k_norm',
 ] as const
 const ATTENTION = ['q_proj', 'k_proj', 'v_proj', 'o_proj'] as const
 const MLP = ['gate_proj', 'up_proj', 'down_proj'] as const
@@ -16,9 +21,12 @@ const MLP = ['gate_proj', 'up_proj', 'down_proj'] as const
 /** A block's weights, by the last part of their name in the checkpoint. */
 export type BlockWeight = (typeof NORMS | typeof ATTENTION | typeof MLP)[number]
 
+/** Norms of the queries and keys of one head, which only some architectures have. */
+const HEAD_NORMS = ['q_norm', 'k_norm'] as const
+
 /** What each site needs beyond the sites before it, in a block's order. */
 const NEEDED: readonly [HookSite, readonly BlockWeight[]][] = [
-  ['attn.hook_z', ['input_layernorm', 'q_proj', 'k_proj', 'v_proj']],
+  ['attn.hook_z', ['input_layernorm', 'q_proj', 'q_norm', 'k_proj', 'k_norm', 'v_proj']],
   ['ln2.hook_normalized', ['o_proj', 'post_attention_layernorm']],
   [
     'hook_mlp_out',
@@ -27,13 +35,11 @@ const NEEDED: readonly [HookSite, readonly BlockWeight[]][] = [
   ['hook_resid_post', []],
 ]
 
-/** Elements read at once: 16 MB of float32 bounds what JavaScript holds while a matrix goes to the GPU. */
-const READ_ELEMENTS = 4 * 1024 * 1024
-
 /** The weights a block needs to compute `until` and every site before it. */
-export function weightsBefore(until: HookSite): BlockWeight[] {
+export function weightsBefore({ qkNorm }: GemmaConfig, until: HookSite): BlockWeight[] {
   const last = NEEDED.findIndex(([site]) => site === until)
-  return NEEDED.slice(0, last + 1).flatMap(([, names]) => names)
+  const names = NEEDED.slice(0, last + 1).flatMap(([, needed]) => needed)
+  return qkNorm ? names : names.filter((name) => !isIn(HEAD_NORMS, name))
 }
 
 /** Shapes as the checkpoint has them, matrices [out, in]. */
@@ -46,6 +52,8 @@ export function blockWeightShapes(config: GemmaConfig): Record<BlockWeight, read
     post_attention_layernorm: [d],
     pre_feedforward_layernorm: [d],
     post_feedforward_layernorm: [d],
+    q_norm: [headDim],
+    k_norm: [headDim],
     q_proj: [qWidth, d],
     k_proj: [kvWidth, d],
     v_proj: [kvWidth, d],
@@ -63,7 +71,8 @@ export function blockEntry(
   layer: number,
   weight: BlockWeight,
 ): ArrayEntry {
-  const group = isIn(ATTENTION, weight) ? 'self_attn.' : isIn(MLP, weight) ? 'mlp.' : ''
+  const inAttention = isIn(ATTENTION, weight) || isIn(HEAD_NORMS, weight)
+  const group = inAttention ? 'self_attn.' : isIn(MLP, weight) ? 'mlp.' : ''
   const name = `model.layers.${layer}.${group}${weight}.weight`
   return requireArray(weights, name, blockWeightShapes(config)[weight])
 }
@@ -73,33 +82,48 @@ export function embeddingEntry(weights: ArrayFile, config: GemmaConfig): ArrayEn
   return requireArray(weights, 'model.embed_tokens.weight', [config.vocabSize, config.hiddenSize])
 }
 
-/** Bytes an array takes in its file, for progress in the unit a download has. */
-export function fileBytes(entry: ArrayEntry): number {
-  return elementCount(entry.shape) * bytesPerElement(entry)
+/** Whether a weight is a norm's: those store w and multiply by the gain 1 + w. */
+export function isNorm(weight: BlockWeight): boolean {
+  return isIn(NORMS, weight)
 }
 
-/**
- * Reads a block's weight in pieces of at most 16 MB. Norm weights come out as gains, 1 + w: Gemma stores w.
- * `onPiece` gets the first element's place, the values, and the bytes they took in the file.
- */
-export async function readBlockWeight(
-  entry: ArrayEntry,
-  weight: BlockWeight,
-  onPiece: (first: number, values: Float32Array<ArrayBuffer>, bytes: number) => void,
-  signal?: AbortSignal,
-): Promise<void> {
-  const total = elementCount(entry.shape)
-  for (let first = 0; first < total; first += READ_ELEMENTS) {
-    signal?.throwIfAborted()
-    const count = Math.min(READ_ELEMENTS, total - first)
-    const values = await entry.readFloat32(first, count, signal)
-    if (isIn(NORMS, weight)) for (let i = 0; i < values.length; i += 1) values[i] += 1
-    onPiece(first, values, count * bytesPerElement(entry))
-  }
-}
-
-function bytesPerElement(entry: ArrayEntry): number {
+/** Bytes an element takes in its file. */
+export function bytesPerElement(entry: ArrayEntry): number {
   return entry.dtype === 'BF16' || entry.dtype === 'F16' ? 2 : 4
+}
+
+/** A tensor the graph takes. */
+export interface WeightTensor {
+  /** Its name in the graph: "q_proj", or "q_proj.blocks" and "q_proj.scales". */
+  name: string
+  form: TensorForm
+  type: ElementName
+  dims: readonly number[]
+}
+
+/** `plain` float32; `half` float16; `blocks` and `scales` as quantise.ts makes them. */
+export type TensorForm = 'plain' | 'half' | 'blocks' | 'scales'
+
+/** The tensors that stand for a weight at a precision; norms are float32 at every one. */
+export function weightTensors(
+  config: GemmaConfig,
+  weight: BlockWeight,
+  precision: WeightPrecision,
+): WeightTensor[] {
+  const dims = blockWeightShapes(config)[weight]
+  if (precision === 'f32' || isNorm(weight)) return [{ name: weight, form: 'plain', type: 'float32', dims }]
+  if (precision === 'f16') return [{ name: weight, form: 'half', type: 'float16', dims }]
+  const [rows, columns] = dims
+  const blocks = [rows, blocksInRow(columns), blockBytes(quantisedBits(precision))]
+  return [
+    { name: `${weight}.blocks`, form: 'blocks', type: 'uint8', dims: blocks },
+    { name: `${weight}.scales`, form: 'scales', type: 'float32', dims: [rows * blocksInRow(columns)] },
+  ]
+}
+
+/** Bits of a quantised number. */
+export function quantisedBits(precision: 'q8' | 'q4'): BlockBits {
+  return precision === 'q8' ? 8 : 4
 }
 
 function requireArray(weights: ArrayFile, name: string, shape: readonly number[]): ArrayEntry {

@@ -7,8 +7,10 @@ import type { Progress } from '../../src/lib/progress.ts'
 import { parseGemmaConfig } from '../../src/model/config.ts'
 import { type GemmaModel, openModel } from '../../src/model/forward.ts'
 import { NO_REFERENCE_DATA, randomCheckpoint, relativeError, take } from '../support/checkpoints.ts'
+import { floatEntry } from '../support/float-entry.ts'
 import {
   AWKWARD,
+  AWKWARD_3,
   arrayFile,
   type ReferenceConfig,
   randomWeights,
@@ -44,6 +46,8 @@ describe.each(['wasm', 'webgpu'] as const)('on %s', (backend) => {
     ['one key head for all', { num_key_value_heads: 1 }, IDS],
     ['a window of one', { sliding_window: 1 }, IDS],
     ['another rotary base', { rope_theta: 100 }, IDS],
+    ['a Gemma 3: normed queries and keys, two rotary bases, no soft-cap', AWKWARD_3, IDS],
+    ['a Gemma 3 with one key head', { ...AWKWARD_3, num_key_value_heads: 1 }, IDS],
   ]
   test.each(variants)('every hook agrees with float64: %s', async (_, change, ids) => {
     const config = { ...AWKWARD, ...change }
@@ -273,11 +277,11 @@ async function repeatedKeyHeads(
     const values = new Float32Array(order.length * size)
     for (const [head, from] of order.entries())
       values.set(await entry.readFloat32(from * size, size), head * size)
-    changed.set(name, {
-      ...entry,
-      shape: [order.length * headDim, entry.shape[1]],
-      readFloat32: async (first, count) => values.slice(first, first + count),
-    })
+    const shape = [order.length * headDim, entry.shape[1]]
+    changed.set(
+      name,
+      floatEntry(name, shape, async (first, count) => values.slice(first, first + count)),
+    )
   }
   return changed
 }

@@ -21,7 +21,8 @@ const BACKENDS = ['wasm', 'webgpu'] as const
 const SITES: readonly HookSite[] = ['hook_resid_post', 'attn.hook_z', 'hook_mlp_out', 'ln2.hook_normalized']
 
 const checkpoints = {
-  'gemma2-random-a': await randomCheckpoint(),
+  'gemma2-random-a': await randomCheckpoint('gemma2-random-a'),
+  'gemma3-random-a': await randomCheckpoint('gemma3-random-a'),
   'gemma-2-mini': await openCheckpoint('/hub/featurescope/gemma-2-mini', '/tests/fixtures/demo'),
 }
 /** The worst error over all layers, by "checkpoint | site", then by backend. */
@@ -32,7 +33,7 @@ test.for(
     BACKENDS.map((backend) => [name, backend, checkpoint] as const),
   ),
 )("%s on %s gives PyTorch's activations at every hook", async ([name, backend, checkpoint], context) => {
-  if (!checkpoint && name === 'gemma2-random-a') return context.skip(NO_REFERENCE_DATA)
+  if (!checkpoint && name.includes('random')) return context.skip(NO_REFERENCE_DATA)
   if (!checkpoint) throw new Error(`${name} is not bundled`)
   const device = backend === 'webgpu' ? (await requestGpu())?.device : undefined
   const config = parseGemmaConfig(checkpoint.configJson)

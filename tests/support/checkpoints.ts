@@ -33,9 +33,9 @@ export async function openCheckpoint(
   }
 }
 
-/** The random checkpoint of REFERENCE_DATA; undefined where that folder is absent. */
-export function randomCheckpoint(): Promise<Checkpoint | undefined> {
-  const folder = '/reference/gemma2-random-a'
+/** A random checkpoint of REFERENCE_DATA; undefined where that folder is absent. */
+export function randomCheckpoint(name = 'gemma2-random-a'): Promise<Checkpoint | undefined> {
+  const folder = `/reference/${name}`
   return openCheckpoint(folder, folder)
 }
 

@@ -1,4 +1,4 @@
-// Gemma 2 in plain float64 loops, token by token and head by head, written from the paper to be obviously right;
+// Gemma 2 and 3 in plain float64 loops, token by token and head by head, written from the paper to be obviously right;
 // and small random checkpoints with awkward dimensions to compare it on.
 import type { ArrayEntry, ArrayFile } from '../../src/formats/array.ts'
 import { floatEntry } from './float-entry.ts'
@@ -17,9 +17,13 @@ export interface ReferenceConfig {
   intermediate_size: number
   rms_norm_eps: number
   rope_theta: number
+  /** Gemma 3: θ of the sliding layers. */
+  rope_local_base_freq?: number
+  /** Gemma 3: every so many layers one is global. */
+  sliding_window_pattern?: number
   query_pre_attn_scalar: number
   attn_logit_softcapping: number | null
-  final_logit_softcapping: number
+  final_logit_softcapping: number | null
   sliding_window: number
   max_position_embeddings: number
 }
@@ -43,6 +47,17 @@ export const AWKWARD: ReferenceConfig = {
   max_position_embeddings: 64,
 }
 
+/** What makes a Gemma 3 of it: the third layer is global. */
+export const AWKWARD_3: ReferenceConfig = {
+  ...AWKWARD,
+  architectures: ['Gemma3ForCausalLM'],
+  rope_theta: 300,
+  rope_local_base_freq: 20,
+  sliding_window_pattern: 3,
+  attn_logit_softcapping: null,
+  final_logit_softcapping: null,
+}
+
 /** A checkpoint of seeded normal numbers, large enough that every part of the model matters. */
 export function randomWeights(config: ReferenceConfig, seed = 1): ArrayFile {
   const normal = seededNormal(seed)
@@ -54,7 +69,7 @@ export function randomWeights(config: ReferenceConfig, seed = 1): ArrayFile {
   )
 }
 
-/** Names, shapes and standard deviations of every tensor of a Gemma 2 checkpoint. */
+/** Names, shapes and standard deviations of every tensor of a checkpoint. */
 export function tensors(config: ReferenceConfig): [string, number[], number][] {
   const { hidden_size: d, intermediate_size: ff, head_dim: hd } = config
   const heads = config.num_attention_heads * hd
@@ -65,6 +80,9 @@ export function tensors(config: ReferenceConfig): [string, number[], number][] {
     for (const norm of ['input', 'post_attention', 'pre_feedforward', 'post_feedforward']) {
       shapes.push([at(`${norm}_layernorm`), [d], 0.3])
     }
+    if (isGemma3(config)) {
+      shapes.push([at('self_attn.q_norm'), [hd], 0.4], [at('self_attn.k_norm'), [hd], 0.4])
+    }
     // Queries and keys large, so that scores reach the soft-cap.
     shapes.push([at('self_attn.q_proj'), [heads, d], 0.5], [at('self_attn.k_proj'), [kv, d], 0.5])
     shapes.push([at('self_attn.v_proj'), [kv, d], 0.3], [at('self_attn.o_proj'), [d, heads], 0.3])
@@ -72,6 +90,10 @@ export function tensors(config: ReferenceConfig): [string, number[], number][] {
     shapes.push([at('mlp.down_proj'), [d, ff], 0.3])
   }
   return shapes
+}
+
+function isGemma3({ architectures }: ReferenceConfig): boolean {
+  return architectures.includes('Gemma3ForCausalLM')
 }
 
 /** An ArrayFile over numbers in memory. `onRead` sees the name of every array read. */
@@ -108,11 +130,18 @@ export async function referenceForward(
     }
     const project = async (rows: Matrix, name: string) => times(rows, await matrix(`${at}${name}_proj`))
     const normed = await norm(x, 'input')
+    const heads = async (name: 'q' | 'k') => {
+      const rows = await project(normed, `self_attn.${name}`)
+      if (!isGemma3(config)) return rows
+      const [w] = await matrix(`${at}self_attn.${name}_norm`)
+      return rows.map((row) => normHeads(row, w, config.rms_norm_eps))
+    }
+    const kind = kindOf(config, layer)
     const z = attention(
       config,
-      layer % 2 === 0 ? config.sliding_window : Number.POSITIVE_INFINITY,
-      await project(normed, 'self_attn.q'),
-      await project(normed, 'self_attn.k'),
+      kind,
+      await heads('q'),
+      await heads('k'),
       await project(normed, 'self_attn.v'),
     )
     const h = add(x, await norm(await project(z, 'self_attn.o'), 'post_attention'))
@@ -132,17 +161,45 @@ export async function referenceForward(
   return hooks
 }
 
-function attention(config: ReferenceConfig, window: number, q: Matrix, k: Matrix, v: Matrix): Matrix {
+/** How far back a layer sees, and the base of its rotary embedding. */
+interface LayerKind {
+  window: number
+  theta: number
+}
+
+/** Gemma 2: even layers slide. Gemma 3: all but every sixth (or so) slide, with a base of their own. */
+function kindOf(config: ReferenceConfig, layer: number): LayerKind {
+  const { rope_theta, rope_local_base_freq = rope_theta, sliding_window_pattern: pattern } = config
+  const slides = pattern ? layer % pattern !== pattern - 1 : layer % 2 === 0
+  if (!slides) return { window: Number.POSITIVE_INFINITY, theta: rope_theta }
+  return { window: config.sliding_window, theta: rope_local_base_freq }
+}
+
+/** Each head of a row RMS-normalised by itself, with the gains 1 + w. */
+function normHeads(row: readonly number[], w: readonly number[], eps: number): number[] {
+  const heads = Array.from({ length: row.length / w.length }, (_, h) =>
+    row.slice(h * w.length, (h + 1) * w.length),
+  )
+  return heads.flatMap((head) => rms(head, eps).map((value, i) => value * (1 + w[i])))
+}
+
+function attention(
+  config: ReferenceConfig,
+  { window, theta }: LayerKind,
+  q: Matrix,
+  k: Matrix,
+  v: Matrix,
+): Matrix {
   const { head_dim: hd, num_attention_heads: heads, num_key_value_heads: kvHeads } = config
   const cap = config.attn_logit_softcapping
   const head = (row: readonly number[], index: number) => row.slice(index * hd, (index + 1) * hd)
   return q.map((queries, t) =>
     Array.from({ length: heads }, (_, h) => {
       const kv = Math.floor(h / (heads / kvHeads))
-      const query = rotate(head(queries, h), t, config.rope_theta)
+      const query = rotate(head(queries, h), t, theta)
       const seen = k.map((_, s) => s).filter((s) => s <= t && t - s < window)
       const scores = seen.map((s) => {
-        const key = rotate(head(k[s], kv), s, config.rope_theta)
+        const key = rotate(head(k[s], kv), s, theta)
         const score = dot(query, key) / Math.sqrt(config.query_pre_attn_scalar)
         return cap === null ? score : cap * Math.tanh(score / cap)
       })

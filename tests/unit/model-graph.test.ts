@@ -17,7 +17,7 @@ const GEMMA_2_9B = {
 }
 
 function graph(json: unknown, until: HookSite, weights: 'input' | 'external') {
-  const bytes = buildBlockGraph(parseGemmaConfig(json), { until, weights })
+  const bytes = buildBlockGraph(parseGemmaConfig(json), { until, weights, precision: 'f32' })
   const { graph } = onnx.ModelProto.decode(bytes)
   if (!graph) throw new Error('no graph')
   return {
