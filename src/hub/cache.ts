@@ -3,8 +3,10 @@ import { UserError } from '../lib/errors.ts'
 import type { StorageState } from '../lib/storage-state.ts'
 import { CHUNK } from './chunks.ts'
 import { StorageFailed } from './opfs.ts'
+import { PackedCache, type PackedOrigin } from './packed-cache.ts'
 import type { RemoteFile } from './remote-file.ts'
-import { FileStore, type StoredEntry } from './store.ts'
+import { FileStore, type StoredEntry, type StoredIdentity } from './store.ts'
+import { keysOf, storedRows } from './stored-rows.ts'
 
 const BLOCKED =
   'This browser gives the page no storage (a private window, or blocked site data): downloads are not kept, and are fetched again next time.'
@@ -25,6 +27,19 @@ export class Cache {
   async entry(file: RemoteFile): Promise<StoredEntry | undefined> {
     const { place, version, name, revision, size } = file
     if (version === undefined) return undefined
+    return this.#entry({ place, version, name, revision, size, chunk: CHUNK })
+  }
+
+  /** Where weights are kept that were packed from a checkpoint. */
+  packed(origin: PackedOrigin): PackedCache {
+    return new PackedCache({
+      origin,
+      open: (identity) => this.#entry(identity),
+      onStorageFailed: (failure) => this.failed(failure),
+    })
+  }
+
+  async #entry(identity: StoredIdentity): Promise<StoredEntry | undefined> {
     const store = await this.#open()
     if (!store) this.#tell(BLOCKED)
     else if (!this.#keeping) {
@@ -32,7 +47,7 @@ export class Cache {
       this.#onKeeping()
     }
     try {
-      return await store?.entry({ place, version, name, revision, size, chunk: CHUNK })
+      return await store?.entry(identity)
     } catch (error) {
       if (!(error instanceof StorageFailed)) throw error
       this.failed(error)
@@ -64,13 +79,13 @@ export class Cache {
       persisted,
       usage,
       quota,
-      files: (await store?.list()) ?? [],
+      files: storedRows((await store?.list()) ?? []),
     }
   }
 
   async delete(keys: readonly string[]): Promise<void> {
     const store = await this.#open()
-    for (const key of keys) {
+    for (const key of keys.flatMap(keysOf)) {
       if ((await store?.delete(key)) !== false) continue
       throw new UserError({
         title: 'A stored file could not be deleted.',

@@ -1,6 +1,6 @@
 // A remote file as a ByteSource: fetched in chunks, some at a time and ahead of a sequential reader, kept in the
 // browser's storage where there is some, and checked against the hub's SHA-256 once all of it has passed.
-import type { ByteSource, ReadHint } from '../lib/byte-source.ts'
+import { type ByteSource, checkRange, type ReadHint } from '../lib/byte-source.ts'
 import { isAbort } from '../lib/errors.ts'
 import { CHUNK } from './chunks.ts'
 import { ChangedFile, wrongDigest } from './http-errors.ts'
@@ -46,7 +46,8 @@ interface Held {
 export class Download implements ByteSource {
   readonly name: string
   readonly size: number
-  readonly #file: RemoteFile
+  /** What it is a download of. */
+  readonly file: RemoteFile
   readonly #onStorageFailed: DownloadOptions['onStorageFailed']
   readonly #chunks: number
   readonly #held = new Map<number, Held>()
@@ -73,7 +74,7 @@ export class Download implements ByteSource {
   constructor(file: RemoteFile, { entry, onStorageFailed, head }: DownloadOptions) {
     this.name = file.name
     this.size = file.size
-    this.#file = file
+    this.file = file
     this.#entry = entry
     this.#onStorageFailed = onStorageFailed
     this.#chunks = Math.ceil(file.size / CHUNK)
@@ -104,9 +105,7 @@ export class Download implements ByteSource {
   ): Promise<Uint8Array<ArrayBuffer>> {
     signal?.throwIfAborted()
     if (this.#failed) throw this.#failed
-    if (offset < 0 || length < 0 || offset + length > this.size) {
-      throw new RangeError(`${this.name}: bytes ${offset} to ${offset + length} of ${this.size}`)
-    }
+    checkRange(this.name, this.size, offset, length)
     if (length === 0) return new Uint8Array(0)
     const found = await this.#readSmall(offset, length, signal)
     if (found) return found
@@ -140,6 +139,36 @@ export class Download implements ByteSource {
     this.#wanted.push({ from: Math.floor(offset / CHUNK), to: Math.ceil((offset + length) / CHUNK) })
   }
 
+  /** Straight through: from storage what is there, the rest from the host, of which nothing is kept. */
+  async stream(
+    offset: number,
+    length: number,
+    onBytes: (part: Uint8Array<ArrayBuffer>) => void | Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    checkRange(this.name, this.size, offset, length)
+    const end = offset + length
+    for (let at = offset; at < end; ) {
+      signal?.throwIfAborted()
+      if (this.#failed) throw this.#failed
+      const index = Math.floor(at / CHUNK)
+      let stop = Math.min(end, (index + 1) * CHUNK)
+      const kept = await this.#stored(index)
+      if (kept) {
+        await onBytes(kept.subarray(at - index * CHUNK, stop - index * CHUNK))
+        this.#give(kept.buffer)
+      } else {
+        while (stop < end && !this.#inStorage(stop / CHUNK)) stop = Math.min(end, stop + CHUNK)
+        try {
+          await this.file.stream(at, stop - at, onBytes, signal)
+        } catch (error) {
+          throw await this.#failedBy(error)
+        }
+      }
+      at = stop
+    }
+  }
+
   /** A lone row: from what is at hand, or exactly its bytes; undefined when it is to be read by chunks. */
   async #readSmall(
     offset: number,
@@ -160,7 +189,7 @@ export class Download implements ByteSource {
     }
     const bytes = new Uint8Array(length)
     try {
-      await this.#file.fetch(bytes, offset, signal)
+      await this.file.fetch(bytes, offset, signal)
     } catch (error) {
       throw await this.#failedBy(error)
     }
@@ -274,6 +303,10 @@ export class Download implements ByteSource {
     return fetched
   }
 
+  #inStorage(index: number): boolean {
+    return this.#entry !== undefined && this.#present.has(index)
+  }
+
   async #stored(index: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
     if (!this.#present.has(index)) return undefined
     const { buffer } = this.#take(0)
@@ -347,7 +380,7 @@ export class Download implements ByteSource {
 
   async #fetch(index: number, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = this.#take(Math.min(CHUNK, this.size - index * CHUNK))
-    await this.#file.fetch(bytes, index * CHUNK, signal)
+    await this.file.fetch(bytes, index * CHUNK, signal)
     return bytes
   }
 
@@ -365,7 +398,7 @@ export class Download implements ByteSource {
   async #drop(error: unknown): Promise<void> {
     this.#failed = error
     this.#runs?.end(error)
-    this.#file.forget()
+    this.file.forget()
     this.#verifier?.end()
     this.#verifier = undefined
     await this.#entry?.delete()
@@ -399,7 +432,7 @@ export class Download implements ByteSource {
       this.#trim()
     }
     const found = await verifier.digest()
-    const wanted = this.#file.sha256
+    const wanted = this.file.sha256
     if (wanted && found !== wanted) {
       await this.#drop(wrongDigest(this.name, wanted, found))
       throw this.#failed

@@ -1,12 +1,15 @@
 // The one door to bytes: the bundled hub, the public hub or another endpoint, plain addresses, local files.
+import type { ByteSource } from '../lib/byte-source.ts'
 import type { HubSettings } from '../lib/hub-settings.ts'
 import type { StorageState } from '../lib/storage-state.ts'
+import type { WeightCache } from '../lib/weight-cache.ts'
 import { Cache } from './cache.ts'
 import { bundledFolder, type FileSet, localFiles } from './file-set.ts'
 import { Http, type RequestPolicy } from './http.ts'
 import type { Received } from './http-body.ts'
 import { Unreachable } from './http-errors.ts'
 import { HubRepo } from './hub-api.ts'
+import { packedOrigin } from './packed-cache.ts'
 import { BUNDLED_OWNER, parseReference } from './reference.ts'
 import { addressFolder, repoFolder } from './remote-folders.ts'
 
@@ -81,6 +84,15 @@ export class Hub {
       throw error
     })
     return { set: repoFolder(this.#http, this.#cache, repo, folder, paths), file }
+  }
+
+  /**
+   * Where the packed weights of a model are kept whose checkpoint lies in `files`; `format` is the version of their
+   * layout. Undefined unless all files are a hub's: local and bundled ones are packed anew each time.
+   */
+  weightCache(name: string, files: readonly ByteSource[], format: string): WeightCache | undefined {
+    const origin = packedOrigin(name, files, format)
+    return origin && this.#cache.packed(origin)
   }
 
   storage(): Promise<StorageState> {

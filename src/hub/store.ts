@@ -4,8 +4,8 @@
 // with a profile: written by synchronous handles (workers only) 1.0 s, by createWritable 6.3 s; read 0.2 s and 2.2 s.
 import { createXXHash64, type IHasher } from 'hash-wasm'
 import * as v from 'valibot'
-import type { StoredFile } from '../lib/storage-state.ts'
 import { answered, openSync, StorageFailed, write, writeSync } from './opfs.ts'
+import type { StoredPart } from './stored-rows.ts'
 
 const ROOT = 'hub'
 const MANIFEST = 'manifest.json'
@@ -16,6 +16,7 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const Manifest = v.object({
   version: v.literal(1),
   name: v.string(),
+  part: v.optional(v.string()),
   revision: v.optional(v.string()),
   size: count,
   chunk: v.pipe(count, v.minValue(1)),
@@ -31,6 +32,8 @@ export interface StoredIdentity {
   /** What it is: the hub's content id, or ETag and date. Another value at the same place is another file. */
   version: string
   name: string
+  /** Of packed weights: "layer 12". All parts of a name are listed as one. */
+  part?: string
   revision: string | undefined
   size: number
   /** Bytes of a chunk. */
@@ -68,9 +71,18 @@ export class FileStore {
     try {
       const folder = await this.#root.getDirectoryHandle(key, { create: true })
       const known = await readManifest(folder)
-      const { name, revision, size, chunk } = identity
+      const { name, part, revision, size, chunk } = identity
       const verified = known?.verified ?? false
-      const manifest: Manifest = { version: 1, name, revision, size, chunk, verified, lastUsed: Date.now() }
+      const manifest: Manifest = {
+        version: 1,
+        name,
+        part,
+        revision,
+        size,
+        chunk,
+        verified,
+        lastUsed: Date.now(),
+      }
       const entry = new StoredEntry(key, this, folder, manifest, this.#checksum)
       await entry.start(known !== undefined)
       return entry
@@ -93,22 +105,22 @@ export class FileStore {
     return undefined
   }
 
-  async list(): Promise<StoredFile[]> {
-    const files: StoredFile[] = []
+  async list(): Promise<StoredPart[]> {
+    const files: StoredPart[] = []
     for await (const [key, handle] of this.#root.entries()) {
       if (!isFolder(handle)) continue
       const manifest = await readManifest(handle)
       if (!manifest) continue
-      const { name, revision, size, chunk, lastUsed } = manifest
+      const { name, part, revision, size, chunk, lastUsed } = manifest
       const chunks = await listChunks(handle, manifest)
       let present = chunks.size * chunk
       const last = Math.ceil(size / chunk) - 1
       if (chunks.has(last)) present -= (last + 1) * chunk - size
       const whole = present === size
       const verified = whole ? (manifest.verified ? 'sha256' : 'size') : 'incomplete'
-      files.push({ key, name, revision, size, present, verified, lastUsed })
+      files.push({ key, name, part, revision, size, present, verified, lastUsed })
     }
-    return files.sort((a, b) => b.lastUsed - a.lastUsed)
+    return files
   }
 
   /** Deletes a file. False when some tab is writing to it just now. */

@@ -1,17 +1,18 @@
 // What is kept of downloads in the browser's storage, as the storage page lists it.
 
-/** A file kept in the browser's storage, whole or in part. */
+/** A file kept in the browser's storage, whole or in part; a model's packed layers of one precision are one, too. */
 export interface StoredFile {
   key: string
-  /** "google/gemma-scope-2b-pt-res/layer_20/width_16k/average_l0_71/params.npz", or an address */
+  /** "google/gemma-scope-2b-pt-res/layer_20/width_16k/average_l0_71/params.npz", an address, or packed
+   *  weights: "unsloth/gemma-2-2b, 8 bits, 13 layers" */
   name: string
   /** Commit it was fetched at, where the hub told. */
   revision?: string
   size: number
   /** Bytes present. */
   present: number
-  /** How far the bytes were checked: the hub's SHA-256, or size and ETag alone. */
-  verified: 'sha256' | 'size' | 'incomplete'
+  /** How far the bytes were checked: the hub's SHA-256, or size and ETag alone; of weights packed here, checksums. */
+  verified: 'sha256' | 'size' | 'packed' | 'incomplete'
   /** Date.now() of its last use. */
   lastUsed: number
 }

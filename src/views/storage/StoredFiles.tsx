@@ -8,6 +8,7 @@ import css from './StorageView.module.css'
 const VERIFIED: Record<StoredFile['verified'], { text: string; why: string }> = {
   sha256: { text: 'SHA-256', why: 'Its bytes hash to what the hub says.' },
   size: { text: 'size', why: 'As long as the host said, all from one version; it gave no hash to check.' },
+  packed: { text: 'packed', why: 'Made here from the model’s own files; every piece has a checksum.' },
   incomplete: { text: 'not yet', why: 'The rest is fetched when it is opened again.' },
 }
 

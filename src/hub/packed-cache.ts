@@ -1,0 +1,218 @@
+// Packed weights between visits: every layer in a precision is a stored file of its own, in chunks with a checksum,
+// written as tensors arrive. A damaged or missing chunk only means that its tensors are fetched again.
+//
+// Two tabs that load the same layer at once both fetch it: what one has stored is seen by the other with the next
+// layer, and of a chunk that both have, one tab's bytes are kept. They are the same bytes.
+import type { ByteSource } from '../lib/byte-source.ts'
+import { serialQueue } from '../lib/serial-queue.ts'
+import type { PackedStore, WeightCache } from '../lib/weight-cache.ts'
+import type { WeightPrecision } from '../lib/weight-precision.ts'
+import { CHUNK } from './chunks.ts'
+import { Download } from './download.ts'
+import { StorageFailed } from './opfs.ts'
+import { PartialChunks } from './partial-chunks.ts'
+import { CHECKSUM, type StoredEntry, type StoredIdentity } from './store.ts'
+
+/** How the list of stored files says it. */
+const WORDS: Record<WeightPrecision, string> = {
+  f32: 'as published',
+  f16: 'float16',
+  q8: '8 bits',
+  q4: '4 bits',
+}
+
+/** The checkpoint that weights were packed from. */
+export interface PackedOrigin {
+  /** The model's name, as in "unsloth/gemma-2-2b". */
+  name: string
+  /** Where its files are from. */
+  place: string
+  /** What they are, and the version of the packed layout. */
+  version: string
+  revision: string | undefined
+}
+
+/** Undefined unless every file comes from a host that tells its version. */
+export function packedOrigin(
+  name: string,
+  files: readonly ByteSource[],
+  format: string,
+): PackedOrigin | undefined {
+  const downloads = files.filter((file) => file instanceof Download)
+  const versions = downloads.map(({ file }) => file.version)
+  if (files.length === 0 || downloads.length < files.length || versions.includes(undefined)) return undefined
+  return {
+    name,
+    place: downloads.map(({ file }) => file.place).join('\n'),
+    version: [format, ...versions].join('\n'),
+    revision: downloads[0].file.revision,
+  }
+}
+
+interface PackedCacheOptions {
+  origin: PackedOrigin
+  /** Where a layer is kept; undefined where it cannot be. */
+  open(identity: StoredIdentity): Promise<StoredEntry | undefined>
+  /** Told when storage refuses to take more. */
+  onStorageFailed(failure: StorageFailed): void
+}
+
+export class PackedCache implements WeightCache {
+  readonly #options: PackedCacheOptions
+  readonly #shared: Shared
+
+  constructor(options: PackedCacheOptions) {
+    this.#options = options
+    this.#shared = new Shared(options.onStorageFailed)
+  }
+
+  async layer(key: string, size: number, signal?: AbortSignal): Promise<PackedStore | undefined> {
+    signal?.throwIfAborted()
+    const { name, place, version, revision } = this.#options.origin
+    const [, part = key, precision = ''] = /^(.+) (\w+)$/.exec(key) ?? []
+    const words = Object.entries(WORDS).find(([one]) => one === precision)?.[1] ?? precision
+    const entry = await this.#options.open({
+      place: `${place}#${key}`,
+      version,
+      name: `${name}, ${words}`,
+      part,
+      revision,
+      size,
+      chunk: CHUNK,
+    })
+    return entry && new PackedLayer(entry, size, this.#shared)
+  }
+}
+
+/** What the layers of a model share: memory, and whether storage still takes anything. */
+class Shared {
+  readonly partial = new PartialChunks()
+  readonly inTurn = serialQueue()
+  readonly #onStorageFailed: PackedCacheOptions['onStorageFailed']
+  storing = true
+  /** The chunk read last; neighbouring tensors share one. */
+  #last: { name: string; bytes: Uint8Array<ArrayBuffer> } | undefined
+  #buffer: ArrayBuffer | undefined
+
+  constructor(onStorageFailed: PackedCacheOptions['onStorageFailed']) {
+    this.#onStorageFailed = onStorageFailed
+  }
+
+  /** A stored chunk, valid until the next one is asked for; undefined when it is missing or damaged. */
+  async chunk(entry: StoredEntry, index: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const name = chunkName(entry, index)
+    if (this.#last?.name === name) return this.#last.bytes
+    this.#last = undefined
+    this.#buffer ??= new ArrayBuffer(CHUNK + CHECKSUM)
+    const bytes = await entry.get(index, this.#buffer)
+    this.#last = bytes && { name, bytes }
+    return bytes
+  }
+
+  rest(): void {
+    this.#last = undefined
+    this.#buffer = undefined
+  }
+
+  failed(error: unknown): void {
+    if (!(error instanceof StorageFailed)) throw error
+    if (this.storing) this.#onStorageFailed(error)
+    this.storing = false
+    this.partial.clear()
+  }
+}
+
+class PackedLayer implements PackedStore {
+  readonly #entry: StoredEntry
+  readonly #size: number
+  readonly #shared: Shared
+  /** Chunks that lie in storage but do not fit their checksum. */
+  readonly #damaged = new Set<number>()
+
+  constructor(entry: StoredEntry, size: number, shared: Shared) {
+    this.#entry = entry
+    this.#size = size
+    this.#shared = shared
+  }
+
+  present(offset: number, length: number): number {
+    let sum = 0
+    for (const { index, name, from, to } of this.#parts(offset, length)) {
+      sum += this.#entry.present.has(index) ? to - from : this.#shared.partial.covered(name, from, to)
+    }
+    return sum
+  }
+
+  read(offset: number, length: number, into: Uint8Array<ArrayBuffer>): Promise<boolean> {
+    return this.#shared.inTurn(async () => {
+      let at = 0
+      for (const { index, name, from, to } of this.#parts(offset, length)) {
+        const part =
+          this.#shared.partial.find(name, from, to) ?? (await this.#stored(index))?.subarray(from, to)
+        if (!part) return false
+        into.set(part, at)
+        at += part.length
+      }
+      return true
+    })
+  }
+
+  async write(offset: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const { partial } = this.#shared
+    let at = 0
+    for (const { index, name, from, to } of this.#parts(offset, bytes.length)) {
+      const part = bytes.subarray(at, at + to - from)
+      at += part.length
+      if (!this.#shared.storing || this.#entry.present.has(index)) continue
+      const length = Math.min(CHUNK, this.#size - index * CHUNK)
+      const whole = partial.add(name, length, from, part)
+      if (!whole) continue
+      await this.#keep(index, name, whole).catch((error) => this.#shared.failed(error))
+      partial.give(whole)
+    }
+  }
+
+  async flush(): Promise<void> {
+    // Chunks that are not whole wait in memory for a second try; the next read makes its buffer anew.
+    await this.#shared.inTurn(async () => this.#shared.rest())
+  }
+
+  async #stored(index: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    if (!this.#entry.present.has(index)) return undefined
+    const bytes = await this.#shared.chunk(this.#entry, index)
+    if (!bytes) this.#damaged.add(index)
+    return bytes
+  }
+
+  async #keep(index: number, name: string, chunk: Uint8Array<ArrayBuffer>): Promise<void> {
+    const entry = this.#entry
+    await navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
+      // Without the lock another tab is just writing the same bytes; a part of none tells whether it has.
+      const there = !lock || (!this.#damaged.has(index) && (await entry.getPart(index, 0, 0)))
+      if (there) entry.present.add(index)
+      else await entry.put(index, chunk)
+      this.#damaged.delete(index)
+    })
+    // What is whole needs no look at every chunk when it is opened.
+    if (entry.present.size === Math.ceil(this.#size / CHUNK)) await entry.setVerified()
+  }
+
+  /** The parts of chunks that a range is made of. */
+  #parts(offset: number, length: number): { index: number; name: string; from: number; to: number }[] {
+    if (offset < 0 || length < 0 || offset + length > this.#size) {
+      throw new RangeError(`packed weights: bytes ${offset} to ${offset + length} of ${this.#size}`)
+    }
+    const parts = []
+    for (let index = Math.floor(offset / CHUNK); index * CHUNK < offset + length; index++) {
+      const from = Math.max(0, offset - index * CHUNK)
+      const to = Math.min(CHUNK, offset + length - index * CHUNK)
+      parts.push({ index, name: chunkName(this.#entry, index), from, to })
+    }
+    return parts
+  }
+}
+
+/** Also the name of the lock that a tab holds while it writes the chunk. */
+function chunkName({ key }: StoredEntry, index: number): string {
+  return `featurescope:${key}:${index}`
+}

@@ -1,0 +1,51 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { PartialChunks } from '../../src/hub/partial-chunks.ts'
+
+const BYTES = Uint8Array.from({ length: 1000 }, (_, i) => (i * 2654435761) >>> 24)
+
+test('a chunk is whole when its last byte has come, in whatever order and overlap', () => {
+  const spans = fc.array(fc.tuple(fc.nat(999), fc.integer({ min: 1, max: 400 })), { maxLength: 30 })
+  fc.assert(
+    fc.property(spans, (parts) => {
+      const partial = new PartialChunks()
+      const come = new Set<number>()
+      for (const [from, length] of parts) {
+        const to = Math.min(1000, from + length)
+        const whole = partial.add('a', 1000, from, BYTES.subarray(from, to))
+        for (let i = from; i < to; i++) come.add(i)
+        expect(whole !== undefined).toBe(come.size === 1000)
+        if (whole) return expect(whole).toEqual(BYTES)
+        expect(partial.covered('a', 100, 700)).toBe([...come].filter((i) => i >= 100 && i < 700).length)
+      }
+      const rest = partial.add('a', 1000, 0, BYTES)
+      expect(rest).toEqual(BYTES)
+      expect(partial.covered('a', 0, 1000)).toBe(0)
+    }),
+  )
+})
+
+test('what has come can be read, and nothing beside it', () => {
+  const partial = new PartialChunks()
+  partial.add('a', 1000, 100, BYTES.subarray(100, 300))
+  expect(partial.find('a', 150, 250)).toEqual(BYTES.subarray(150, 250))
+  expect(partial.find('a', 99, 250)).toBeUndefined()
+  expect(partial.find('b', 150, 250)).toBeUndefined()
+})
+
+test('memory is bounded: of many chunks begun, those not touched for longest are let go', () => {
+  const partial = new PartialChunks()
+  const held = (i: number) => partial.covered(`${i}`, 0, 1000)
+  for (let i = 0; i < 12; i++) partial.add(`${i}`, 1000, 0, BYTES.subarray(0, 10))
+  partial.add('0', 1000, 10, BYTES.subarray(10, 20))
+  partial.add('12', 1000, 0, BYTES.subarray(0, 10))
+  expect([held(0), held(1), held(12)]).toEqual([20, 0, 10])
+})
+
+test('memory given back and used again holds nothing of before', () => {
+  const partial = new PartialChunks()
+  const whole = partial.add('a', 1000, 0, BYTES)
+  if (whole) partial.give(whole)
+  partial.add('b', 1000, 0, BYTES.subarray(0, 1))
+  expect(partial.covered('b', 0, 1000)).toBe(1)
+})
