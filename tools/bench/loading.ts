@@ -1,14 +1,12 @@
 // Loading a real-size params.npz from a hub on localhost to the GPU, beside a plain fetch of the same file in the same
 // page: time, and what the engine's workers hold meanwhile.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Browser, chromium } from '@playwright/test'
-import { CHROMIUM_FLAGS, findChromium } from '../../tests/support/chromium.ts'
+import type { Browser } from '@playwright/test'
+import { CHROMIUM_FLAGS } from '../../tests/support/chromium.ts'
 import { type FakeHub, startFakeHub } from '../../tests/support/fake-hub.ts'
+import { type BarePage, type Bytes, startBareBrowser } from './bare-browser.ts'
+import type { LoadingPage } from './cases.ts'
 import { checkAtMost, print, quick, results } from './drive.ts'
 import { median, megabytes, milliseconds, ratio, table } from './report.ts'
-import { type Bytes, type HeapWatch, watchWorkers } from './worker-heaps.ts'
 
 const REPO = 'google/gemma-scope-2b-pt-res'
 const PATH = 'layer_20/width_16k/average_l0_71/params.npz'
@@ -78,61 +76,57 @@ export async function loading(_: Browser, baseURL: string): Promise<void> {
 }
 
 async function oneRound(hub: FakeHub, baseURL: string): Promise<{ round: Round; adapter: string }> {
-  // Storage of a browser without a profile is kept in memory, by another process.
-  const profile = mkdtempSync(join(tmpdir(), 'featurescope-bench-'))
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: findChromium(),
-    args: CHROMIUM_FLAGS,
-    baseURL,
-  })
+  const browser = await startBareBrowser(CHROMIUM_FLAGS)
   try {
-    const visit = async () => {
-      const page = await context.newPage()
-      const heaps = await watchWorkers(page)
-      await page.goto('./loading.html')
-      await page.waitForFunction(() => 'loading' in window)
-      const adapter = await page.evaluate((origin) => window.loading.prepare(origin), hub.origin)
-      if (heaps.workers() === 0) throw new Error('The engine’s worker was not found.')
-      return { page, heaps, adapter }
+    const visit = async (): Promise<{ page: BarePage; adapter: string }> => {
+      const page = await browser.open(new URL('loading.html', baseURL).href)
+      await page.evaluate(`new Promise((ready) => {
+        const look = () => ('loading' in window ? ready() : setTimeout(look, 50)); look()
+      })`)
+      const adapter = await page.evaluate<string>(call('prepare', hub.origin))
+      if (page.workers() === 0) throw new Error('The engine’s worker was not found.')
+      return { page, adapter }
     }
     /** Calls the page and watches its workers meanwhile. */
     const timed = async <T extends { milliseconds: number }>(
-      heaps: HeapWatch,
-      call: () => Promise<T>,
+      page: BarePage,
+      expression: string,
       right: (answer: T) => boolean,
     ): Promise<Timed> => {
-      await heaps.settle()
+      await page.settle()
       let answer: T | undefined
-      const heap = await heaps.growth(async () => {
-        answer = await call()
+      const heap = await page.growth(async () => {
+        answer = await page.evaluate<T>(expression)
       })
       if (!answer || !right(answer)) throw new Error(`Not what was asked: ${JSON.stringify(answer)}`)
       return { milliseconds: answer.milliseconds, heap }
     }
-    const load = ({ page, heaps }: Awaited<ReturnType<typeof visit>>): Promise<Timed> =>
-      timed(
-        heaps,
-        () => page.evaluate((name) => window.loading.open(name), `${REPO}/${PATH}`),
+    const load = (page: BarePage): Promise<Timed> =>
+      timed<Awaited<ReturnType<LoadingPage['open']>>>(
+        page,
+        call('open', `${REPO}/${PATH}`),
         ({ dIn, dSae, onGpu }) => dIn === 2304 && dSae === 16_384 && Boolean(onGpu),
       )
     const before = await visit()
-    const whole = await before.page.evaluate(
-      (address) => window.loading.fetch(address),
-      `${hub.origin}/${REPO}/resolve/main/${PATH}`,
+    const whole = await before.page.evaluate<Awaited<ReturnType<LoadingPage['fetch']>>>(
+      call('fetch', `${hub.origin}/${REPO}/resolve/main/${PATH}`),
     )
     if (whole.byteLength !== BYTES) throw new Error(`The hub gave ${whole.byteLength} bytes.`)
-    const first = await load(before)
+    const first = await load(before.page)
     await before.page.close()
     const after = await visit()
-    const stored = await load(after)
-    const statistics = await timed(
-      after.heaps,
-      () => after.page.evaluate(() => window.loading.statistics()),
+    const stored = await load(after.page)
+    const statistics = await timed<Awaited<ReturnType<LoadingPage['statistics']>>>(
+      after.page,
+      call('statistics'),
       ({ features }) => features === 16_384,
     )
     return { adapter: before.adapter, round: { fetch: whole.milliseconds, first, stored, statistics } }
   } finally {
-    await context.close()
-    rmSync(profile, { recursive: true, force: true })
+    await browser.close()
   }
+}
+
+function call(method: keyof LoadingPage, ...args: string[]): string {
+  return `window.loading.${method}(${args.map((arg) => JSON.stringify(arg)).join(', ')})`
 }

@@ -1,0 +1,188 @@
+// A Chromium of its own with nothing attached that watches its network: what tools that record answers would add to
+// times and memory stays out. It is spoken to through the DevTools protocol's pipe, and only asked what is needed.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import { findChromium } from '../../tests/support/chromium.ts'
+
+interface Message {
+  id?: number
+  sessionId?: string
+  method?: string
+  params?: { sessionId?: string; targetInfo?: { type: string; targetId: string } }
+  result?: Record<string, unknown>
+  error?: { message: string }
+}
+
+/** Bytes a worker holds: JavaScript objects, what stands behind array buffers, and the browser's own objects. */
+export interface Bytes {
+  all: number
+  buffers: number
+  browser: number
+}
+
+const NONE: Bytes = { all: 0, buffers: 0, browser: 0 }
+
+export interface BarePage {
+  /** Evaluates an expression in the page and gives its (awaited) value. */
+  evaluate<T>(expression: string): Promise<T>
+  /** Collects garbage in every worker; what is left is the level that growth counts from. */
+  settle(): Promise<void>
+  /** Most that the workers held above that level while `work` ran, sampled every 50 ms. */
+  growth(work: () => Promise<void>): Promise<Bytes>
+  workers(): number
+  close(): Promise<void>
+}
+
+export interface BareBrowser {
+  open(address: string): Promise<BarePage>
+  close(): Promise<void>
+}
+
+/** Starts Chromium with a profile of its own, which is deleted when it is closed. */
+export async function startBareBrowser(flags: readonly string[]): Promise<BareBrowser> {
+  const profile = mkdtempSync(join(tmpdir(), 'featurescope-bench-'))
+  const process = spawn(
+    findChromium(),
+    [...flags, '--headless=new', '--remote-debugging-pipe', `--user-data-dir=${profile}`, 'about:blank'],
+    { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] },
+  )
+  const connection = new Connection(process.stdio[3] as Writable, process.stdio[4] as Readable)
+  return {
+    open: (address) => openPage(connection, address),
+    close: async () => {
+      const ended = once(process, 'exit')
+      await connection.send('Browser.close')
+      await ended
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+    },
+  }
+}
+
+class Connection {
+  readonly listeners = new Set<(message: Message) => void>()
+  readonly #to: Writable
+  readonly #waiting = new Map<number, (message: Message) => void>()
+  #last = 0
+
+  constructor(to: Writable, from: Readable) {
+    this.#to = to
+    let rest = ''
+    from.setEncoding('utf8').on('data', (text: string) => {
+      const parts = (rest + text).split('\0')
+      rest = parts.pop() ?? ''
+      for (const part of parts) this.#receive(JSON.parse(part))
+    })
+  }
+
+  /** The answer; undefined when what was asked is gone. */
+  async send(
+    method: string,
+    params: object = {},
+    sessionId?: string,
+  ): Promise<Record<string, unknown> | undefined> {
+    this.#last += 1
+    const id = this.#last
+    const answered = new Promise<Message>((resolve) => this.#waiting.set(id, resolve))
+    this.#to.write(`${JSON.stringify({ id, method, params, sessionId })}\0`)
+    const { result } = await answered
+    return result
+  }
+
+  #receive(message: Message): void {
+    if (message.id === undefined) for (const listener of this.listeners) listener(message)
+    else {
+      this.#waiting.get(message.id)?.(message)
+      this.#waiting.delete(message.id)
+    }
+  }
+}
+
+async function openPage(connection: Connection, address: string): Promise<BarePage> {
+  const created = await connection.send('Target.createTarget', { url: 'about:blank' })
+  const targetId = created?.targetId
+  const attached = await connection.send('Target.attachToTarget', { targetId, flatten: true })
+  const session = String(attached?.sessionId)
+  const workers = new Set<string>()
+  const follow = (of: string) =>
+    connection.send(
+      'Target.setAutoAttach',
+      { autoAttach: true, waitForDebuggerOnStart: false, flatten: true },
+      of,
+    )
+  const listener = ({ method, params, sessionId }: Message): void => {
+    const worker = params?.sessionId
+    if (!worker || (sessionId !== session && !workers.has(sessionId ?? ''))) return
+    if (method === 'Target.attachedToTarget' && params.targetInfo?.type === 'worker') {
+      workers.add(worker)
+      void follow(worker)
+    } else if (method === 'Target.detachedFromTarget') workers.delete(worker)
+  }
+  connection.listeners.add(listener)
+  await follow(session)
+  await connection.send('Page.navigate', { url: address }, session)
+  const bytesOf = async (worker: string): Promise<Bytes> => {
+    const heap = await connection.send('Runtime.getHeapUsage', {}, worker)
+    if (!heap) return NONE
+    const buffers = Number(heap.backingStorageSize ?? 0)
+    const browser = Number(heap.embedderHeapUsedSize ?? 0)
+    return { all: Number(heap.usedSize) + buffers + browser, buffers, browser }
+  }
+  const held = async (): Promise<Bytes> => {
+    const each = await Promise.all([...workers].map(bytesOf))
+    return each.reduce(
+      (a, b) => ({ all: a.all + b.all, buffers: a.buffers + b.buffers, browser: a.browser + b.browser }),
+      NONE,
+    )
+  }
+  let level = NONE
+  return {
+    workers: () => workers.size,
+    evaluate: async <T>(expression: string): Promise<T> => {
+      const answer = await connection.send(
+        'Runtime.evaluate',
+        { expression, awaitPromise: true, returnByValue: true },
+        session,
+      )
+      if (!answer || answer.exceptionDetails) {
+        throw new Error(`${expression}: ${JSON.stringify(answer?.exceptionDetails ?? 'no answer')}`)
+      }
+      return (answer.result as { value: T }).value
+    },
+    settle: async () => {
+      for (const worker of workers) await connection.send('HeapProfiler.collectGarbage', {}, worker)
+      level = await held()
+    },
+    growth: async (work) => {
+      let peak = NONE
+      let running = true
+      const sampling = (async () => {
+        while (running) {
+          const { all, buffers, browser } = await held()
+          if (all - level.all > peak.all) {
+            peak = {
+              all: all - level.all,
+              buffers: buffers - level.buffers,
+              browser: browser - level.browser,
+            }
+          }
+          await new Promise((resolve) => setTimeout(resolve, 50))
+        }
+      })()
+      try {
+        await work()
+      } finally {
+        running = false
+      }
+      await sampling
+      return peak
+    },
+    close: async () => {
+      connection.listeners.delete(listener)
+      await connection.send('Target.closeTarget', { targetId })
+    },
+  }
+}
