@@ -9,9 +9,10 @@ import type { PackedStore, WeightCache } from '../lib/weight-cache.ts'
 import type { WeightPrecision } from '../lib/weight-precision.ts'
 import { CHUNK } from './chunks.ts'
 import { Download } from './download.ts'
+import { CHECKSUM } from './manifest.ts'
 import { StorageFailed } from './opfs.ts'
 import { PartialChunks } from './partial-chunks.ts'
-import { CHECKSUM, type StoredEntry, type StoredIdentity } from './store.ts'
+import type { StoredEntry, StoredIdentity } from './store.ts'
 
 /** How the list of stored files says it. */
 const WORDS: Record<WeightPrecision, string> = {
@@ -20,6 +21,9 @@ const WORDS: Record<WeightPrecision, string> = {
   q8: '8 bits',
   q4: '4 bits',
 }
+
+/** 32 MiB of chunks read: four tensors at a time are each in a chunk of blocks and in one of scales. */
+const KEPT = 8
 
 /** The checkpoint that weights were packed from. */
 export interface PackedOrigin {
@@ -90,28 +94,33 @@ class Shared {
   readonly inTurn = serialQueue()
   readonly #onStorageFailed: PackedCacheOptions['onStorageFailed']
   storing = true
-  /** The chunk read last; neighbouring tensors share one. */
-  #last: { name: string; bytes: Uint8Array<ArrayBuffer> } | undefined
-  #buffer: ArrayBuffer | undefined
+  /** Chunks read last, the latest at the end: neighbouring reads share one. */
+  readonly #read = new Map<string, Uint8Array<ArrayBuffer>>()
 
   constructor(onStorageFailed: PackedCacheOptions['onStorageFailed']) {
     this.#onStorageFailed = onStorageFailed
   }
 
-  /** A stored chunk, valid until the next one is asked for; undefined when it is missing or damaged. */
+  /** A stored chunk, valid until another is asked for; undefined when it is missing or damaged. */
   async chunk(entry: StoredEntry, index: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const name = chunkName(entry, index)
-    if (this.#last?.name === name) return this.#last.bytes
-    this.#last = undefined
-    this.#buffer ??= new ArrayBuffer(CHUNK + CHECKSUM)
-    const bytes = await entry.get(index, this.#buffer)
-    this.#last = bytes && { name, bytes }
+    const known = this.#read.get(name)
+    this.#read.delete(name)
+    const bytes = known ?? (await entry.get(index, this.#memory()))
+    if (bytes) this.#read.set(name, bytes)
     return bytes
   }
 
+  /** Gives back the memory of what was read. */
   rest(): void {
-    this.#last = undefined
-    this.#buffer = undefined
+    this.#read.clear()
+  }
+
+  #memory(): ArrayBuffer {
+    const [oldest] = this.#read
+    if (!oldest || this.#read.size < KEPT) return new ArrayBuffer(CHUNK + CHECKSUM)
+    this.#read.delete(oldest[0])
+    return oldest[1].buffer
   }
 
   failed(error: unknown): void {

@@ -3,28 +3,11 @@
 // fetched again; several tabs can read and add at once. Measured in Chromium on 302 MB in 4 MiB files of a browser
 // with a profile: written by synchronous handles (workers only) 1.0 s, by createWritable 6.3 s; read 0.2 s and 2.2 s.
 import { createXXHash64, type IHasher } from 'hash-wasm'
-import * as v from 'valibot'
+import { CHECKSUM, chunkLength, listChunks, type Manifest, readManifest, writeManifest } from './manifest.ts'
 import { answered, openSync, StorageFailed, write, writeSync } from './opfs.ts'
 import type { StoredPart } from './stored-rows.ts'
 
 const ROOT = 'hub'
-const MANIFEST = 'manifest.json'
-/** Bytes behind a chunk. */
-export const CHECKSUM = 8
-
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
-const Manifest = v.object({
-  version: v.literal(1),
-  name: v.string(),
-  part: v.optional(v.string()),
-  revision: v.optional(v.string()),
-  size: count,
-  chunk: v.pipe(count, v.minValue(1)),
-  verified: v.boolean(),
-  lastUsed: count,
-})
-type Manifest = v.InferOutput<typeof Manifest>
-
 /** What a stored file is kept under and described by. */
 export interface StoredIdentity {
   /** Where it is from: origin, path and revision asked for, without query. */
@@ -172,7 +155,7 @@ export class StoredEntry {
   /** Sees what is there, and notes the use; of a file that is there already, full storage may refuse the note. */
   async start(known: boolean): Promise<void> {
     for (const index of await listChunks(this.#folder, this.#manifest)) this.present.add(index)
-    await this.#writeManifest().catch((error: unknown) => {
+    await writeManifest(this.#folder, this.#manifest).catch((error: unknown) => {
       if (!known) throw error
     })
   }
@@ -218,7 +201,7 @@ export class StoredEntry {
 
   async setVerified(): Promise<void> {
     this.#manifest.verified = true
-    await this.#writeManifest()
+    await writeManifest(this.#folder, this.#manifest)
   }
 
   delete(): Promise<boolean> {
@@ -262,45 +245,10 @@ export class StoredEntry {
   #sum(bytes: Uint8Array): string {
     return this.#checksum.init().update(bytes).digest()
   }
-
-  #writeManifest(): Promise<void> {
-    return write(this.#folder, MANIFEST, new Blob([JSON.stringify(this.#manifest)]))
-  }
-}
-
-async function readManifest(folder: FileSystemDirectoryHandle): Promise<Manifest | undefined> {
-  try {
-    const file = await (await folder.getFileHandle(MANIFEST)).getFile()
-    const parsed = v.safeParse(Manifest, JSON.parse(await file.text()))
-    return parsed.success ? parsed.output : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** Chunks that are whole: one that was being written in a crash has its name but not its length. */
-async function listChunks(folder: FileSystemDirectoryHandle, manifest: Manifest): Promise<Set<number>> {
-  const chunks = new Set<number>()
-  for await (const [name, handle] of folder.entries()) {
-    const index = Number(name)
-    if (!/^\d+$/.test(name) || !isFile(handle)) continue
-    if (manifest.verified || (await handle.getFile()).size === chunkLength(manifest, index) + CHECKSUM) {
-      chunks.add(index)
-    }
-  }
-  return chunks
-}
-
-function chunkLength({ size, chunk }: Manifest, index: number): number {
-  return Math.min(chunk, size - index * chunk)
 }
 
 function isFolder(handle: FileSystemHandle): handle is FileSystemDirectoryHandle {
   return handle.kind === 'directory'
-}
-
-function isFile(handle: FileSystemHandle): handle is FileSystemFileHandle {
-  return handle.kind === 'file'
 }
 
 async function shortHash(text: string): Promise<string> {

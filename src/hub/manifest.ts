@@ -1,0 +1,60 @@
+// What a stored file's folder says of it, and which of its chunks are there.
+import * as v from 'valibot'
+import { write } from './opfs.ts'
+
+const MANIFEST = 'manifest.json'
+/** Bytes behind a chunk. */
+export const CHECKSUM = 8
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const Manifest = v.object({
+  version: v.literal(1),
+  name: v.string(),
+  part: v.optional(v.string()),
+  revision: v.optional(v.string()),
+  size: count,
+  chunk: v.pipe(count, v.minValue(1)),
+  verified: v.boolean(),
+  lastUsed: count,
+})
+export type Manifest = v.InferOutput<typeof Manifest>
+
+/** Undefined where there is none that can be read. */
+export async function readManifest(folder: FileSystemDirectoryHandle): Promise<Manifest | undefined> {
+  try {
+    const file = await (await folder.getFileHandle(MANIFEST)).getFile()
+    const parsed = v.safeParse(Manifest, JSON.parse(await file.text()))
+    return parsed.success ? parsed.output : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Chunks that are whole: one that was being written in a crash has its name but not its length. */
+export async function listChunks(
+  folder: FileSystemDirectoryHandle,
+  manifest: Manifest,
+): Promise<Set<number>> {
+  const chunks = new Set<number>()
+  for await (const [name, handle] of folder.entries()) {
+    const index = Number(name)
+    if (!/^\d+$/.test(name) || !isFile(handle)) continue
+    if (manifest.verified || (await handle.getFile()).size === chunkLength(manifest, index) + CHECKSUM) {
+      chunks.add(index)
+    }
+  }
+  return chunks
+}
+
+export function chunkLength({ size, chunk }: Manifest, index: number): number {
+  return Math.min(chunk, size - index * chunk)
+}
+
+/** StorageFailed when it cannot be written. */
+export function writeManifest(folder: FileSystemDirectoryHandle, manifest: Manifest): Promise<void> {
+  return write(folder, MANIFEST, new Blob([JSON.stringify(manifest)]))
+}
+
+function isFile(handle: FileSystemHandle): handle is FileSystemFileHandle {
+  return handle.kind === 'file'
+}
