@@ -2,12 +2,13 @@
 import type { Tensor } from 'onnxruntime-web'
 import type { ArrayFile } from '../formats/array.ts'
 import type { Activations } from '../lib/activations.ts'
-import { UserError } from '../lib/errors.ts'
-import { type Hook, type HookSite, parseHook } from '../lib/hook.ts'
+import type { Hook } from '../lib/hook.ts'
 import type { OnProgress } from '../lib/progress.ts'
 import { serialQueue } from '../lib/serial-queue.ts'
 import type { WeightCache } from '../lib/weight-cache.ts'
 import type { WeightPrecision } from '../lib/weight-precision.ts'
+import { type BlockPlan, checkIds, planBlocks } from './asked.ts'
+import { BlockFeeds } from './block-feeds.ts'
 import type { BlockRunner, Cut } from './block-runner.ts'
 import { type GemmaConfig, hookWidth } from './config.ts'
 import { EmbeddingRows } from './embedding-rows.ts'
@@ -21,7 +22,6 @@ import {
   type PlanInput,
   planLoad,
 } from './load-plan.ts'
-import { attentionMask, rotaryTable } from './rotary.ts'
 import { WasmBlocks } from './wasm-blocks.ts'
 import { WebGpuBlocks } from './webgpu-blocks.ts'
 import { type KeptLayer, WeightStores } from './weight-stores.ts'
@@ -70,11 +70,6 @@ export function openModel(options: ModelOptions): GemmaModel {
   return new Gemma(options)
 }
 
-/** What one block is asked for: its deepest site, and the hooks to hand out. */
-interface BlockPlan extends Cut {
-  hooks: Map<HookSite, Hook>
-}
-
 class Gemma implements GemmaModel {
   readonly #options: ModelOptions
   /** One pass at a time: two would read the same weights twice. */
@@ -112,6 +107,8 @@ class Gemma implements GemmaModel {
     const plan = planBlocks(hooks, config)
     return this.#inTurn(async () => {
       options.signal?.throwIfAborted()
+      // What cannot run needs no runtime either.
+      if (!this.#runner) expectRoom(await this.plan(hooks, options.signal))
       const runner = await this.#openRunner(options.onProgress)
       await this.#load(runner, plan, options)
       const embedded = await this.#embedding.gather(ids, options.signal)
@@ -229,47 +226,6 @@ async function runBlocks(
   }
 }
 
-/** Rotary tables and masks, made once a pass for all layers that share them. */
-class BlockFeeds {
-  readonly #runner: BlockRunner
-  readonly #config: GemmaConfig
-  readonly #rows: number
-  readonly #made = new Map<string, Tensor>()
-
-  constructor(runner: BlockRunner, config: GemmaConfig, rows: number) {
-    this.#runner = runner
-    this.#config = config
-    this.#rows = rows
-  }
-
-  of(layer: number): Record<string, Tensor> {
-    const { attention, ropeTheta } = this.#config.layers[layer]
-    const { headDim, slidingWindow } = this.#config
-    // A window that holds the whole text is no window.
-    const window =
-      attention === 'sliding' && slidingWindow < this.#rows ? slidingWindow : Number.POSITIVE_INFINITY
-    const rotary = (part: 'cos' | 'signedSin') => () =>
-      this.#runner.feed(rotaryTable(this.#rows, headDim, ropeTheta)[part], this.#rows, headDim)
-    return {
-      [BLOCK_INPUTS.cos]: this.#once(`cos ${ropeTheta}`, rotary('cos')),
-      [BLOCK_INPUTS.sin]: this.#once(`sin ${ropeTheta}`, rotary('signedSin')),
-      [BLOCK_INPUTS.mask]: this.#once(`mask ${window}`, () =>
-        this.#runner.feed(attentionMask(this.#rows, window), this.#rows, this.#rows),
-      ),
-    }
-  }
-
-  free(): void {
-    for (const tensor of this.#made.values()) this.#runner.free(tensor)
-  }
-
-  #once(key: string, make: () => Tensor): Tensor {
-    const made = this.#made.get(key) ?? make()
-    this.#made.set(key, made)
-    return made
-  }
-}
-
 function toActivations(
   runner: BlockRunner,
   tensor: Tensor,
@@ -281,48 +237,4 @@ function toActivations(
     return gpuActivations(device, tensor.gpuBuffer as GPUBuffer, rows, width, () => runner.free(tensor))
   }
   return { location: 'cpu', rows, width, data: tensor.data as Float32Array }
-}
-
-/** Blocks 0 to the deepest hook's, each cut as early as the hooks allow. */
-function planBlocks(hooks: readonly Hook[], config: GemmaConfig): BlockPlan[] {
-  const asked = hooks.map((hook) => {
-    const parsed = parseHook(hook)
-    if (parsed && parsed.layer < config.numHiddenLayers) return parsed
-    throw new UserError({
-      title: `This model has no hook "${hook}".`,
-      detail: `It has the layers 0 to ${config.numHiddenLayers - 1}.`,
-      remedy: 'Choose a source made for this model.',
-    })
-  })
-  const deepest = Math.max(-1, ...asked.map(({ layer }) => layer))
-  return Array.from({ length: deepest + 1 }, (_, layer) => {
-    const here = new Map(asked.filter((hook) => hook.layer === layer).map(({ site, hook }) => [site, hook]))
-    const lastSite = SITES.findLast((site) => here.has(site)) ?? 'hook_resid_post'
-    return { layer, until: layer < deepest ? 'hook_resid_post' : lastSite, hooks: here }
-  })
-}
-
-function checkIds(ids: readonly number[], config: GemmaConfig): void {
-  if (ids.length === 0) {
-    throw new UserError({
-      title: 'There is nothing to run.',
-      detail: 'The list of token ids is empty.',
-      remedy: `Give at least <bos>, id ${config.bosTokenId}.`,
-    })
-  }
-  if (ids.length > config.maxPositionEmbeddings) {
-    throw new UserError({
-      title: 'The text is too long for this model.',
-      detail: `It has ${ids.length} tokens; the model reads at most ${config.maxPositionEmbeddings}.`,
-      remedy: 'Shorten it.',
-    })
-  }
-  const wrong = ids.findIndex((id) => !Number.isSafeInteger(id) || id < 0 || id >= config.vocabSize)
-  if (wrong >= 0) {
-    throw new UserError({
-      title: 'A token id is not in the vocabulary.',
-      detail: `Position ${wrong} is ${ids[wrong]}; ids are whole numbers from 0 to ${config.vocabSize - 1}.`,
-      remedy: 'Use ids made by this model’s own tokenizer.',
-    })
-  }
 }

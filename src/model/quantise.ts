@@ -140,7 +140,7 @@ function storeHalfBytes(inverse: number, blocks: Uint8Array, at: number): void {
 function notFinite(name: string, row: number, block: number): UserError {
   return new UserError({
     title: "The model's weights are damaged.",
-    detail: `Tensor "${name}" has a number that is infinite or no number in a row near ${row}, columns ${block * BLOCK} to ${block * BLOCK + BLOCK - 1}.`,
+    detail: `Tensor "${name}" has a number that is infinite or none at all in row ${row}, columns ${block * BLOCK} to ${block * BLOCK + BLOCK - 1}.`,
     remedy: 'Fetch the weights again, or take another copy of the model.',
   })
 }
