@@ -55,6 +55,6 @@ export function writeManifest(folder: FileSystemDirectoryHandle, manifest: Manif
   return write(folder, MANIFEST, new Blob([JSON.stringify(manifest)]))
 }
 
-function isFile(handle: FileSystemHandle): handle is FileSystemFileHandle {
+export function isFile(handle: FileSystemHandle): handle is FileSystemFileHandle {
   return handle.kind === 'file'
 }

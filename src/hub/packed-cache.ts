@@ -11,7 +11,7 @@ import { CHUNK } from './chunks.ts'
 import { Download } from './download.ts'
 import { CHECKSUM } from './manifest.ts'
 import { StorageFailed } from './opfs.ts'
-import { PartialChunks } from './partial-chunks.ts'
+import { PartialChunks, readPiece } from './partial-chunks.ts'
 import type { StoredEntry, StoredIdentity } from './store.ts'
 
 /** How the list of stored files says it. */
@@ -42,7 +42,10 @@ export function packedOrigin(
   files: readonly ByteSource[],
   format: string,
 ): PackedOrigin | undefined {
-  const downloads = files.filter((file) => file instanceof Download)
+  // Shards are opened beside each other, so in any order.
+  const downloads = files
+    .filter((file) => file instanceof Download)
+    .sort((a, b) => (a.file.place < b.file.place ? -1 : 1))
   const versions = downloads.map(({ file }) => file.version)
   if (files.length === 0 || downloads.length < files.length || versions.includes(undefined)) return undefined
   return {
@@ -84,7 +87,7 @@ export class PackedCache implements WeightCache {
       size,
       chunk: CHUNK,
     })
-    return entry && new PackedLayer(entry, size, this.#shared)
+    return entry && PackedLayer.open(entry, size, this.#shared)
   }
 }
 
@@ -137,8 +140,22 @@ class PackedLayer implements PackedStore {
   readonly #shared: Shared
   /** Chunks that lie in storage but do not fit their checksum. */
   readonly #damaged = new Set<number>()
+  /** Chunks of which a part has come since the last flush, and chunks of which a part is stored. */
+  readonly #begun = new Set<number>()
+  readonly #pieces = new Set<number>()
 
-  constructor(entry: StoredEntry, size: number, shared: Shared) {
+  /** With the pieces of chunks that an earlier visit ended in. */
+  static async open(entry: StoredEntry, size: number, shared: Shared): Promise<PackedLayer> {
+    const layer = new PackedLayer(entry, size, shared)
+    for (const [index, piece] of await entry.pieces()) {
+      layer.#pieces.add(index)
+      for (const { from, bytes } of readPiece(piece)) await layer.write(index * CHUNK + from, bytes)
+    }
+    layer.#begun.clear()
+    return layer
+  }
+
+  private constructor(entry: StoredEntry, size: number, shared: Shared) {
     this.#entry = entry
     this.#size = size
     this.#shared = shared
@@ -175,6 +192,7 @@ class PackedLayer implements PackedStore {
       if (!this.#shared.storing || this.#entry.present.has(index)) continue
       const length = Math.min(CHUNK, this.#size - index * CHUNK)
       const whole = partial.add(name, length, from, part)
+      if (!whole) this.#begun.add(index)
       if (!whole) continue
       await this.#keep(index, name, whole).catch((error) => this.#shared.failed(error))
       partial.give(whole)
@@ -182,7 +200,14 @@ class PackedLayer implements PackedStore {
   }
 
   async flush(): Promise<void> {
-    // Chunks that are not whole wait in memory for a second try; the next read makes its buffer anew.
+    // Chunks that are not whole stay in memory, too: a second try may begin at once.
+    for (const index of this.#begun) {
+      const piece = this.#shared.storing && this.#shared.partial.piece(chunkName(this.#entry, index))
+      if (!piece) continue
+      await this.#entry.putPiece(index, piece).catch((error) => this.#shared.failed(error))
+      this.#pieces.add(index)
+    }
+    this.#begun.clear()
     await this.#shared.inTurn(async () => this.#shared.rest())
   }
 
@@ -202,6 +227,7 @@ class PackedLayer implements PackedStore {
       else await entry.put(index, chunk)
       this.#damaged.delete(index)
     })
+    if (this.#pieces.delete(index)) await entry.dropPiece(index)
     // What is whole needs no look at every chunk when it is opened.
     if (entry.present.size === Math.ceil(this.#size / CHUNK)) await entry.setVerified()
   }

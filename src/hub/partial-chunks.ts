@@ -1,5 +1,5 @@
 // Chunks of packed weights whose bytes have not all come: several tensors arrive at a time and share chunks at their
-// ends. So many are held at most; of one that is let go the bytes are asked for again on the next visit.
+// ends. So many are held at most; of one that is let go the bytes are asked for again.
 
 /** 48 MiB of chunks: four tensors under way have each an end of blocks, an end of scales, and a chunk they share. */
 const MOST = 12
@@ -40,6 +40,22 @@ export class PartialChunks {
     return chunk && covered(chunk, from, to) === to - from ? chunk.bytes.subarray(from, to) : undefined
   }
 
+  /** What has come of a chunk, to be kept: see `readPiece`. */
+  piece(key: string): Uint8Array<ArrayBuffer> | undefined {
+    const { spans, bytes } = this.#chunks.get(key) ?? {}
+    if (!spans || !bytes) return undefined
+    const head = Uint32Array.of(spans.length, ...spans.flat())
+    const length = spans.reduce((sum, [from, to]) => sum + to - from, head.byteLength)
+    const out = new Uint8Array(length)
+    out.set(new Uint8Array(head.buffer))
+    let at = head.byteLength
+    for (const [from, to] of spans) {
+      out.set(bytes.subarray(from, to), at)
+      at += to - from
+    }
+    return out
+  }
+
   drop(key: string): void {
     const chunk = this.#chunks.get(key)
     this.#chunks.delete(key)
@@ -61,6 +77,24 @@ export class PartialChunks {
     const [buffer] = fits < 0 ? [] : this.#spare.splice(fits, 1)
     return new Uint8Array(buffer ?? new ArrayBuffer(length))
   }
+}
+
+/**
+ * The parts of a chunk that a piece holds. A piece is a count of spans, their starts and ends, all uint32, and then the
+ * spans' bytes.
+ */
+export function readPiece(
+  piece: Uint8Array<ArrayBuffer>,
+): { from: number; bytes: Uint8Array<ArrayBuffer> }[] {
+  const numbers = new DataView(piece.buffer, piece.byteOffset, piece.byteLength)
+  const count = numbers.getUint32(0, true)
+  let at = 4 + 8 * count
+  return Array.from({ length: count }, (_, i) => {
+    const from = numbers.getUint32(4 + 8 * i, true)
+    const start = at
+    at += numbers.getUint32(8 + 8 * i, true) - from
+    return { from, bytes: piece.subarray(start, at) }
+  })
 }
 
 function covered({ spans }: Partial, from: number, to: number): number {

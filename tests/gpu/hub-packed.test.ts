@@ -83,7 +83,7 @@ describe('packed weights', () => {
     for (const i of [6, 2, 0, 5]) await expectRead(next, cuts[i], cuts[i + 1])
   })
 
-  test('of a visit that ended half way are there by whole chunks; the same visit has all of it', async () => {
+  test('of a visit that ended half way are all there on the next', async () => {
     const hub = newHub()
     const cache = hub.weightCache('fake/demo', await sources(hub), '1')
     const store = await cache?.layer(KEY, SIZE)
@@ -95,12 +95,26 @@ describe('packed weights', () => {
     expect(again?.present(0, SIZE)).toBe(6 * MiB)
     if (again) await expectRead(again, 3 * MiB, 6 * MiB)
     const next = await layer()
+    expect(next.present(0, SIZE)).toBe(6 * MiB)
+    await expectRead(next, 0, 6 * MiB)
+    await write(next, 7 * MiB, 7 * MiB + 10)
+    await next.flush()
+    const third = await layer()
+    expect(third.present(0, SIZE)).toBe(6 * MiB + 10)
+    await expectRead(third, 7 * MiB, 7 * MiB + 10)
+    expect(await third.read(5 * MiB, 2 * MiB + 1, new Uint8Array(2 * MiB + 1))).toBe(false)
+    await write(third, 6 * MiB, SIZE)
+    await expectRead(await layer())
+    expect(await row()).toMatchObject({ present: SIZE, verified: 'packed' })
+  })
+
+  test('of a visit that was broken off are there by whole chunks', async () => {
+    await write(await layer(), 0, 6 * MiB)
+    const next = await layer()
     expect(next.present(0, SIZE)).toBe(CHUNK)
     expect(next.present(3 * MiB, 3 * MiB)).toBe(MiB)
     expect(await next.read(3 * MiB, 3 * MiB, new Uint8Array(3 * MiB))).toBe(false)
     await expectRead(next, 3 * MiB, CHUNK)
-    await write(next, CHUNK, SIZE)
-    await expectRead(await layer())
   })
 
   test('that are damaged on the disk are said to be missing, and are written anew', async () => {
@@ -133,6 +147,13 @@ describe('packed weights', () => {
     await write(await layer(), 0, SIZE)
     await fake.update()
     expect((await layer()).present(0, SIZE)).toBe(0)
+  })
+
+  test('are found in whatever order the files of the checkpoint were opened', async () => {
+    await write(await layer(), 0, SIZE)
+    const hub = newHub()
+    const cache = hub.weightCache('fake/demo', (await sources(hub)).reverse(), '1')
+    expect((await cache?.layer(KEY, SIZE))?.present(0, SIZE)).toBe(SIZE)
   })
 
   test('are one line of the list by model and precision, and are deleted together', async () => {

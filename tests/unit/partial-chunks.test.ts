@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { PartialChunks } from '../../src/hub/partial-chunks.ts'
+import { PartialChunks, readPiece } from '../../src/hub/partial-chunks.ts'
 
 const BYTES = Uint8Array.from({ length: 1000 }, (_, i) => (i * 2654435761) >>> 24)
 
@@ -31,6 +31,33 @@ test('what has come can be read, and nothing beside it', () => {
   expect(partial.find('a', 150, 250)).toEqual(BYTES.subarray(150, 250))
   expect(partial.find('a', 99, 250)).toBeUndefined()
   expect(partial.find('b', 150, 250)).toBeUndefined()
+})
+
+test('what has come can be kept as a piece, and read from it', () => {
+  const spans = fc.array(fc.tuple(fc.nat(899), fc.integer({ min: 1, max: 99 })), {
+    minLength: 1,
+    maxLength: 5,
+  })
+  fc.assert(
+    fc.property(spans, (parts) => {
+      const [one, two] = [new PartialChunks(), new PartialChunks()]
+      for (const [from, length] of parts) one.add('a', 1000, from, BYTES.subarray(from, from + length))
+      const piece = one.piece('a')
+      if (!piece) throw new Error('nothing to keep')
+      // As it lies in a larger buffer when it comes from storage.
+      const padded = new Uint8Array(piece.length + 13)
+      padded.set(piece, 5)
+      for (const { from, bytes } of readPiece(padded.subarray(5, 5 + piece.length))) {
+        two.add('a', 1000, from, bytes)
+      }
+      expect(two.piece('a')).toEqual(piece)
+      const [first] = parts
+      expect(two.find('a', first[0], first[0] + first[1])).toEqual(
+        BYTES.subarray(first[0], first[0] + first[1]),
+      )
+    }),
+  )
+  expect(new PartialChunks().piece('a')).toBeUndefined()
 })
 
 test('memory is bounded: of many chunks begun, those not touched for longest are let go', () => {
