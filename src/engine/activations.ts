@@ -124,10 +124,9 @@ export class GivenActivations {
     }
     return {
       ...{ ids: tokens.ids, tokens: tokens.tokens, spans: tokens.spans },
-      ...{ x, y, hookIn, hookOut, droppedTokens: dropped, start },
+      ...{ parts: [{ x, y }], windows: [0], hookIn, hookOut, droppedTokens: dropped, start },
       modelMilliseconds: performance.now() - start,
       activations: { ...info, notices },
-      release: () => undefined,
     }
   }
 

@@ -1,6 +1,7 @@
 // The page's side of the engine: starts the worker, hides RPC, rejects with UserError or AbortError.
 import { proxy, type Remote, wrap } from 'comlink'
 import { UserError } from '../lib/errors.ts'
+import type { Hook } from '../lib/hook.ts'
 import type { OnProgress } from '../lib/progress.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
 import type {
@@ -13,9 +14,12 @@ import type {
   EngineEvent,
   HubSettings,
   Label,
+  LayersResult,
+  ModelPlan,
   Opened,
   OpenedAny,
   OpenOptions,
+  Predictions,
   Reply,
   RunInput,
   RunResult,
@@ -62,6 +66,9 @@ export interface EngineClient {
   closeActivations(): Promise<void>
   sourceStatistics(call?: CallOptions): Promise<SourceStatistics>
   exportDense(input: RunInput, call?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
+  planModel(asked: string | File[], hooks: Hook[], call?: CallOptions): Promise<ModelPlan>
+  runLayers(input: string | number[], sources: string[], call?: CallOptions): Promise<LayersResult>
+  predictions(input: string | number[], position: number, k: number, call?: CallOptions): Promise<Predictions>
 }
 
 /** Starts the engine's worker. One a page. Calls reject with a UserError when the worker cannot be loaded. */
@@ -152,6 +159,9 @@ function connect(api: Remote<EngineApi>, unloadable: Promise<never>): EngineClie
     runActivations: (sequence, o) => call(o, (task) => api.runActivations(task, sequence)),
     closeActivations: () => ask(() => api.closeActivations()),
     sourceStatistics: (o) => call(o, (task) => api.sourceStatistics(task)),
+    planModel: (asked, hooks, o) => call(o, (task) => api.planModel(task, asked, hooks)),
+    runLayers: (input, sources, o) => call(o, (task) => api.runLayers(task, input, sources)),
+    predictions: (input, position, k, o) => call(o, (task) => api.predictions(task, input, position, k)),
     exportDense: (input, o) => call(o, (task) => api.exportDense(task, input)),
   }
 }

@@ -3,7 +3,7 @@
 import type { CatalogueRow } from '../hub/catalogue.ts'
 import { Hub } from '../hub/hub.ts'
 import { UserError } from '../lib/errors.ts'
-import { parseHook } from '../lib/hook.ts'
+import { type Hook, parseHook } from '../lib/hook.ts'
 import type { HubSettings } from '../lib/hub-settings.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
 import type { StorageState } from '../lib/storage-state.ts'
@@ -14,7 +14,10 @@ import { describeFeature, promotedTokens, readLabels } from './feature.ts'
 import { requireFit } from './fit.ts'
 import { Hardware } from './hardware.ts'
 import { identify } from './identify.ts'
+import { runLayers } from './layers.ts'
 import { describeModel, openModelFiles } from './model-files.ts'
+import { planModel } from './plan.ts'
+import { predict } from './predict.ts'
 import type {
   ActivationsInfo,
   BackendChoice,
@@ -22,16 +25,19 @@ import type {
   CatalogueEntry,
   Dashboard,
   Label,
+  LayersResult,
+  ModelPlan,
   Opened,
   OpenedAny,
   OpenOptions,
+  Predictions,
   RunInput,
   RunResult,
   SourceStatistics,
   Tokenized,
   TokenLogit,
 } from './protocol.ts'
-import { type Explained, explain, type Prepared, prepareText, toIds } from './run.ts'
+import { type Explained, explain, type Prepared, prepareText, toIds, toWindows } from './run.ts'
 import { openSaeFiles } from './sae-files.ts'
 import { activationRows, describeSae } from './sae-info.ts'
 import { Session } from './session.ts'
@@ -57,6 +63,7 @@ export class Engine {
   readonly #lists: Lists
   readonly #hardware: Hardware
   readonly #session: Session
+  readonly #tellBackends: () => void
   #labels: Promise<[number, Label][]> | undefined
   #activations: GivenActivations | undefined
 
@@ -65,17 +72,23 @@ export class Engine {
     this.#hub = new Hub(hubBase, { onNotice: onStorageNotice, onKeeping })
     this.#lists = catalogueLists(this.#hub)
     const tellBackends = async (): Promise<void> => onBackends(await this.backends())
+    this.#tellBackends = () => void tellBackends()
     this.#hardware = new Hardware(() => {
       this.#session.disposeInstances()
       void tellBackends()
     })
-    this.#session = new Session(this.#hardware, () => void tellBackends())
+    this.#session = new Session(this.#hardware, this.#hub, () => void tellBackends())
   }
 
   async backends(): Promise<Backends> {
     const backends = await this.#hardware.backends()
-    const sae = this.#session.saeInPlace
-    return sae ? { ...backends, weights: { precision: sae.precision, ...sae.memory } } : backends
+    const { saeInPlace: sae, modelInPlace } = this.#session
+    const bytes = modelInPlace?.model.heldBytes() ?? 0
+    return {
+      ...backends,
+      weights: sae && { precision: sae.precision, ...sae.memory },
+      modelWeights: modelInPlace && bytes > 0 ? { precision: modelInPlace.precision, bytes } : undefined,
+    }
   }
 
   async setBackends(choice: BackendChoice): Promise<Backends> {
@@ -83,7 +96,8 @@ export class Engine {
     const before = await this.#hardware.backends()
     const after = await this.#hardware.choose(choice)
     const replaced = chosen.gpuBudget !== choice.gpuBudget || chosen.precision !== choice.precision
-    if (before.model !== after.model || chosen.gpuBudget !== choice.gpuBudget) this.#session.disposeModel()
+    const otherModel = before.model !== after.model || chosen.weights !== choice.weights
+    if (otherModel || chosen.gpuBudget !== choice.gpuBudget) this.#session.disposeModel()
     if (before.sae !== after.sae || (replaced && after.sae === 'webgpu')) this.#session.disposeSae()
     return this.backends()
   }
@@ -143,7 +157,7 @@ export class Engine {
 
   tokenize(text: string): Tokenized {
     const { tokenizer } = this.#session.requireModelFiles()
-    const { ids } = toIds(text, tokenizer, Number.POSITIVE_INFINITY)
+    const ids = toIds(text, tokenizer)
     return { ids, tokens: ids.map((id) => tokenizer?.piece(id) ?? String(id)) }
   }
 
@@ -157,7 +171,7 @@ export class Engine {
         remedy: `Use one of these with a layer from 0 to ${files.config.numHiddenLayers - 1}.`,
       })
     }
-    const { ids } = toIds(input, files.tokenizer, Number.POSITIVE_INFINITY)
+    const ids = toIds(input, files.tokenizer)
     const model = await this.#session.requireModel()
     const output = (await model.forward(ids, [hook], context)).get(hook)
     if (!output) throw new Error(`the model gave no output for ${hook}`)
@@ -211,19 +225,15 @@ export class Engine {
     )
   }
 
-  /** Runs `input` and gives what came of it to `use`, after which the activations are let go. */
+  /** Runs `input` and gives what came of it to `use`. */
   async #explained<T>(
     input: RunInput,
     context: TaskContext,
     use: (prepared: Prepared, explained: Explained) => Promise<T>,
   ): Promise<T> {
     const prepared = await this.#prepare(input, context)
-    try {
-      const sae = await this.#session.requireSae(context)
-      return await use(prepared, await explain(prepared, sae, await this.backends(), context))
-    } finally {
-      prepared.release()
-    }
+    const sae = await this.#session.requireSae(context)
+    return use(prepared, await explain(prepared, sae, await this.backends(), context))
   }
 
   async #prepare(input: RunInput, context: TaskContext): Promise<Prepared> {
@@ -238,8 +248,69 @@ export class Engine {
     const hooks = requireFit(this.#session.requireSaeFiles(), this.#session.requireModelFiles())
     await this.#session.requireSae(context)
     const model = await this.#session.requireModel()
-    const contextLength = config.maxPositionEmbeddings
-    return prepareText(input, { model, tokenizer, ...hooks, contextLength }, context)
+    const windows = toWindows(input, tokenizer, config)
+    return this.#withModel(() =>
+      prepareText({ model, runs: this.#session.runs, tokenizer, ...hooks, windows }, context),
+    )
+  }
+
+  /** Runs the model, and tells what it holds afterwards where that has changed. */
+  async #withModel<T>(work: () => Promise<T>): Promise<T> {
+    const held = (): number => this.#session.modelInPlace?.model.heldBytes() ?? 0
+    const before = held()
+    try {
+      return await work()
+    } finally {
+      if (held() !== before) this.#tellBackends()
+    }
+  }
+
+  /** Reads a model's configuration and headers; the open one stays open. */
+  async planModel(asked: string | File[], hooks: Hook[], { signal }: TaskContext): Promise<ModelPlan> {
+    const known = this.#session.modelFiles
+    const files =
+      known && asked === known.repo
+        ? known
+        : await openModelFiles(asked, this.#hub, signal, { headersOnly: true })
+    const open = files === known ? this.#session.modelInPlace : undefined
+    return planModel(files, hooks, { hub: this.#hub, hardware: this.#hardware, open }, signal)
+  }
+
+  async runLayers(input: string | number[], sources: string[], context: TaskContext): Promise<LayersResult> {
+    const files = this.#session.requireModelFiles()
+    const { tokenizer, config } = files
+    const model = await this.#session.requireModel()
+    const windows = toWindows(input, tokenizer, config)
+    const result = await this.#withModel(() =>
+      runLayers(
+        sources,
+        {
+          ...{ files, model, tokenizer, windows, runs: this.#session.runs },
+          open: (source) => openSaeFiles(source, this.#lists, this.#hub, context.signal),
+          withSae: (sae, use) => this.#session.withSae(sae, use, context),
+        },
+        context,
+      ),
+    )
+    // The open SAE's next run finds its own; those of other layers are many.
+    const { hookIn, hookOut } = this.#session.saeFiles ?? {}
+    this.#session.runs.keep([hookIn, hookOut].filter((hook) => hook !== undefined))
+    return result
+  }
+
+  async predictions(
+    input: string | number[],
+    position: number,
+    k: number,
+    context: TaskContext,
+  ): Promise<Predictions> {
+    const files = this.#session.requireModelFiles()
+    const lens = await this.#session.lensModel(files)
+    const model = await this.#session.requireModel()
+    const windows = toWindows(input, files.tokenizer, files.config)
+    return this.#withModel(() =>
+      predict({ lens, model, windows, position, k, runs: this.#session.runs }, context),
+    )
   }
 
   async feature(index: number, context: TaskContext): Promise<Dashboard> {

@@ -8,7 +8,13 @@ import type { BackendChoice, BackendKind, Backends } from './protocol.ts'
 import { tilesOf } from './tile-cache.ts'
 
 export class Hardware {
-  choice: BackendChoice = { sae: 'auto', model: 'auto', precision: 'f32', gpuBudget: DEFAULT_GPU_BUDGET }
+  choice: BackendChoice = {
+    sae: 'auto',
+    model: 'auto',
+    precision: 'f32',
+    gpuBudget: DEFAULT_GPU_BUDGET,
+    weights: 'auto',
+  }
   readonly #onLost: () => void
   #gpu: Promise<Gpu | undefined> | undefined
   #tiles: Promise<EncodeTiles> | undefined

@@ -6,9 +6,13 @@ import { type FileSet, parseJson } from '../hub/file-set.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { ByteSource } from '../lib/byte-source.ts'
 import { UserError } from '../lib/errors.ts'
+import type { WeightCache } from '../lib/weight-cache.ts'
 import { type GemmaConfig, parseGemmaConfig } from '../model/config.ts'
 import { type GemmaTokenizer, openTokenizer } from '../model/tokenizer.ts'
 import type { ModelInfo } from './protocol.ts'
+
+/** Version of the layout packed weights are kept in; another one leaves what is kept behind. */
+const PACKED_FORMAT = 'blocks of 32, 1'
 
 const INDEX = 'model.safetensors.index.json'
 
@@ -18,6 +22,10 @@ export interface ModelFiles {
   repo: string
   config: GemmaConfig
   weights: ArrayFile
+  /** The files the weights are in. */
+  sources: ByteSource[]
+  tokenizerBytes: number | undefined
+  /** Undefined where there is none, or where it was not asked for. */
   tokenizer: GemmaTokenizer | undefined
 }
 
@@ -26,12 +34,13 @@ export async function openModelFiles(
   asked: string | File[],
   hub: Hub,
   signal: AbortSignal,
+  { headersOnly = false } = {},
 ): Promise<ModelFiles> {
   const { set } = await hub.locate(typeof asked === 'string' ? folderOf(asked) : asked, signal)
   const repo = typeof asked === 'string' ? asked.replace(/\/$/, '') : set.name
   const configText = await set.text('config.json', signal)
-  const weights = await openWeights(set, signal)
-  if (!configText || !weights) {
+  const opened = await openWeights(set, signal)
+  if (!configText || !opened) {
     throw new UserError({
       title: `There is no model "${repo}".`,
       detail: `No ${configText ? 'model.safetensors' : 'config.json'} in ${set.name}.`,
@@ -41,13 +50,15 @@ export async function openModelFiles(
     })
   }
   const config = parseGemmaConfig(parseJson(configText, 'config.json'))
-  const tokenizerText = await set.text('tokenizer.json', signal)
+  const tokenizerText = headersOnly ? undefined : await set.text('tokenizer.json', signal)
+  const tokenizerBytes = tokenizerText?.length ?? (await set.find('tokenizer.json', signal))?.size
   const tokenizerConfigText = tokenizerText && (await set.text('tokenizer_config.json', signal))
   return {
     id: repo.slice(repo.lastIndexOf('/') + 1),
     repo,
     config,
-    weights,
+    ...opened,
+    tokenizerBytes,
     tokenizer: tokenizerText
       ? openTokenizer(
           parseJson(tokenizerText, 'tokenizer.json'),
@@ -58,25 +69,38 @@ export async function openModelFiles(
 }
 
 /** The weights in one file, or in the shards that an index lists; undefined where there is neither. */
-async function openWeights(set: FileSet, signal: AbortSignal): Promise<ArrayFile | undefined> {
+async function openWeights(
+  set: FileSet,
+  signal: AbortSignal,
+): Promise<Pick<ModelFiles, 'weights' | 'sources'> | undefined> {
   const source = await set.find('model.safetensors', signal)
-  if (source) return readSafetensors(source, signal)
+  if (source) return { weights: await readSafetensors(source, signal), sources: [source] }
   const text = await set.text(INDEX, signal)
   if (text === undefined) return undefined
+  const sources: ByteSource[] = []
   const open = async (file: string): Promise<ByteSource> => {
     const shard = await set.find(file, signal)
-    if (shard) return shard
+    if (shard) {
+      sources.push(shard)
+      return shard
+    }
     throw new UserError({
       title: 'A part of the model is missing.',
       detail: `${INDEX} names ${file}, which is not in ${set.name}.`,
       remedy: 'Give all the files that the index names.',
     })
   }
-  return readShardedSafetensors(open, parseJson(text, INDEX), INDEX, signal)
+  const weights = await readShardedSafetensors(open, parseJson(text, INDEX), INDEX, signal)
+  return { weights, sources }
+}
+
+/** Where packed weights of this model are kept between visits; undefined for local and bundled ones. */
+export function weightCacheOf({ repo, sources }: ModelFiles, hub: Hub): WeightCache | undefined {
+  return hub.weightCache(repo, sources, PACKED_FORMAT)
 }
 
 /** What the page is told of a model. */
-export function describeModel({ id, repo, config, tokenizer }: ModelFiles): ModelInfo {
+export function describeModel({ id, repo, config, tokenizerBytes }: ModelFiles): ModelInfo {
   return {
     id,
     repo,
@@ -86,7 +110,8 @@ export function describeModel({ id, repo, config, tokenizer }: ModelFiles): Mode
     vocabSize: config.vocabSize,
     contextLength: config.maxPositionEmbeddings,
     bosTokenId: config.bosTokenId,
-    hasTokenizer: tokenizer !== undefined,
+    architecture: config.architecture,
+    hasTokenizer: tokenizerBytes !== undefined,
   }
 }
 

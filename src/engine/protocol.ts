@@ -9,6 +9,7 @@ import type { Progress } from '../lib/progress.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
 import type { StorageState, StoredFile } from '../lib/storage-state.ts'
 import type { TokenSpan } from '../lib/token-span.ts'
+import type { WeightPrecision } from '../lib/weight-precision.ts'
 
 export type { CatalogueEntry, Distribution, HubSettings, Site, StorageState, StoredFile, TokenSpan }
 
@@ -22,6 +23,8 @@ export interface BackendChoice {
   precision: Precision
   /** Bytes of weights on the GPU: SAE and unembedding. What is beyond is streamed. */
   gpuBudget: number
+  /** How the model's matrices are held; `auto` takes float32 for small models and fewer bits for large ones. */
+  weights: WeightPrecision | 'auto'
 }
 
 export type Precision = 'f32' | 'f16'
@@ -35,6 +38,8 @@ export interface Backends {
   software: boolean
   /** The open SAE's weights, once they are in place. */
   weights?: SaeWeights
+  /** The open model's weights, once some are in place: bytes on the GPU or in WebAssembly. */
+  modelWeights?: { precision: WeightPrecision; bytes: number }
 }
 
 export interface SaeWeights {
@@ -74,6 +79,73 @@ export interface SourceStatistics {
   cosine: Distribution | undefined
 }
 
+/** What running a model up to some hooks asks for in one precision. */
+export interface PrecisionPlan {
+  precision: WeightPrecision
+  /** Blocks that run. */
+  layers: number
+  /** Bytes of the checkpoint still to be fetched, beside the embedding rows of a text's tokens. */
+  download: number
+  /** Bytes of packed weights in the browser's storage. */
+  cached: number
+  /** Bytes of weights on the GPU or in WebAssembly once all are in place. */
+  memory: number
+  /** Bytes of the checkpoint that one token's embedding takes. */
+  embeddingRow: number
+  /** Why it cannot run here, where it cannot, and the deepest layer that could. */
+  refused: { reason: UserErrorFields; deepestLayer: number | undefined } | undefined
+}
+
+/** What a model asks for before any of its weights is read. */
+export interface ModelPlan {
+  model: ModelInfo
+  backend: BackendKind
+  hooks: Hook[]
+  /** Bytes of tokenizer.json, read when the model is opened; undefined where there is none. */
+  tokenizerBytes: number | undefined
+  /** Bytes of the whole embedding matrix, which only logits need. */
+  vocabularyBytes: number
+  /** In the order of WEIGHT_PRECISIONS. */
+  precisions: PrecisionPlan[]
+  /** What `auto` takes; undefined when nothing fits. */
+  automatic: WeightPrecision | undefined
+}
+
+/** What one of several SAEs made of a text. */
+export interface LayerRun {
+  source: string
+  layer: number
+  hookIn: Hook
+  hookOut: Hook
+  features: SparseRows
+  l0: number
+  fvu: number
+}
+
+/** One text through several SAEs of the open model, in one pass of it. */
+export interface LayersResult extends Tokenized {
+  spans: TokenSpan[]
+  windows: number[]
+  /** In the order asked; one that could not be opened says why. */
+  layers: (LayerRun | { source: string; error: UserErrorFields })[]
+  milliseconds: number
+}
+
+/** What the model expects after one position. */
+export interface Predictions {
+  position: number
+  /** Most probable first. */
+  top: Prediction[]
+  /** The token that does follow in the text, and its rank from 1. */
+  actual: (Prediction & { rank: number }) | undefined
+  /** Of the whole distribution, in nats. */
+  entropy: number
+}
+
+export interface Prediction extends TokenLogit {
+  probability: number
+}
+
 export interface ModelInfo {
   id: string
   repo: string
@@ -85,6 +157,7 @@ export interface ModelInfo {
   /** Longest text in tokens, with <bos>. */
   contextLength: number
   bosTokenId: number
+  architecture: 'gemma2' | 'gemma3'
   hasTokenizer: boolean
 }
 
@@ -150,8 +223,10 @@ export interface RunResult extends Tokenized {
   hookOut: Hook | undefined
   backends: Backends
   milliseconds: { model: number; encode: number; total: number }
-  /** Positions dropped because the text is longer than the model's context. */
+  /** Positions dropped because given activations are longer than is shown. */
   droppedTokens: number
+  /** First row of each window; [0] where one held the whole text. A long text is run in windows, each with <bos>. */
+  windows: number[]
   /** What was encoded in place of a text. */
   activations?: ActivationsInfo
 }
@@ -227,6 +302,17 @@ export interface EngineApi {
   runActivations(task: number, sequence: number): Promise<Reply<RunResult>>
   closeActivations(): Promise<Reply<void>>
   sourceStatistics(task: number): Promise<Reply<SourceStatistics>>
+  /** Reads a model's configuration and headers, and nothing of its weights. */
+  planModel(task: number, asked: string | File[], hooks: Hook[]): Promise<Reply<ModelPlan>>
+  /** Runs the open model once and every SAE of `sources` (as `open` names them) on it; the open SAE stays open. */
+  runLayers(task: number, input: string | number[], sources: string[]): Promise<Reply<LayersResult>>
+  /** The `k` most probable tokens after `position` of `input`; needs all layers and the whole embedding. */
+  predictions(
+    task: number,
+    input: string | number[],
+    position: number,
+    k: number,
+  ): Promise<Reply<Predictions>>
   /** Activations, target and reconstruction of a run as a safetensors file. */
   exportDense(task: number, input: RunInput): Promise<Reply<Uint8Array<ArrayBuffer>>>
 }

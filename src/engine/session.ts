@@ -1,28 +1,37 @@
 // What is open, as files and as instances: files stay open by reference, instances are made when they are needed and
 // dropped when the backend changes or the GPU is lost.
+
+import type { Hub } from '../hub/hub.ts'
 import { UserError } from '../lib/errors.ts'
 import { unembeddingShare } from '../lib/gpu-budget.ts'
+import type { WeightPrecision } from '../lib/weight-precision.ts'
 import { type GemmaModel, openModel } from '../model/forward.ts'
 import { GpuUnembedding } from '../model/gpu-unembedding.ts'
 import { openSae, type Sae } from '../sae/sae.ts'
 import type { LensModel } from './feature.ts'
 import type { Hardware } from './hardware.ts'
-import type { ModelFiles } from './model-files.ts'
+import { type ModelFiles, weightCacheOf } from './model-files.ts'
+import { ModelRuns } from './model-runs.ts'
+import { usualPrecision } from './plan.ts'
 import type { SaeFiles } from './sae-files.ts'
 import type { TaskContext } from './tasks.ts'
 
 export class Session {
+  /** Activations of the last text. */
+  readonly runs = new ModelRuns()
   readonly #hardware: Hardware
+  readonly #hub: Hub
   readonly #onSae: () => void
   #modelFiles: ModelFiles | undefined
-  #model: GemmaModel | undefined
+  #model: { model: GemmaModel; precision: WeightPrecision } | undefined
   #unembedding: GpuUnembedding | undefined
   #saeFiles: SaeFiles | undefined
   #sae: Sae | undefined
 
   /** `onSae` is called when an SAE's weights are in place. */
-  constructor(hardware: Hardware, onSae: () => void) {
+  constructor(hardware: Hardware, hub: Hub, onSae: () => void) {
     this.#hardware = hardware
+    this.#hub = hub
     this.#onSae = onSae
   }
 
@@ -38,6 +47,11 @@ export class Session {
   /** The SAE's weights as they are in place now, or none. */
   get saeInPlace(): Sae | undefined {
     return this.#sae
+  }
+
+  /** The model as it is in place now, or none. */
+  get modelInPlace(): { model: GemmaModel; precision: WeightPrecision } | undefined {
+    return this.#model
   }
 
   requireModelFiles(): ModelFiles {
@@ -70,13 +84,17 @@ export class Session {
   }
 
   async requireModel(): Promise<GemmaModel> {
-    const { config, weights } = this.requireModelFiles()
+    const files = this.requireModelFiles()
     if (!this.#model) {
+      const { config, weights } = files
       const backend = (await this.#hardware.backends()).model
       const device = backend === 'webgpu' ? (await this.#hardware.gpu())?.device : undefined
-      this.#model = openModel({ config, weights, backend, device })
+      const asked = this.#hardware.choice.weights
+      const precision = asked === 'auto' ? usualPrecision(config) : asked
+      const cache = weightCacheOf(files, this.#hub)
+      this.#model = { model: openModel({ config, weights, backend, device, precision, cache }), precision }
     }
-    return this.#model
+    return this.#model.model
   }
 
   /** The model with its embedding on the GPU where the model runs there; nothing is read for it yet. */
@@ -99,8 +117,22 @@ export class Session {
     return this.#sae
   }
 
+  /** An SAE in place for `use`; the open one if it is that. */
+  async withSae<T>(files: SaeFiles, use: (sae: Sae) => Promise<T>, context: TaskContext): Promise<T> {
+    const open = this.#saeFiles
+    if (open && open.repo === files.repo && open.path === files.path)
+      return use(await this.requireSae(context))
+    const sae = await this.#instantiateSae(files, context)
+    try {
+      return await use(sae)
+    } finally {
+      sae.dispose()
+    }
+  }
+
   disposeModel(): void {
-    this.#model?.dispose()
+    this.runs.clear()
+    this.#model?.model.dispose()
     this.#model = undefined
     this.#unembedding?.destroy()
     this.#unembedding = undefined

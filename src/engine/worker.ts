@@ -51,6 +51,12 @@ const api: EngineApi = {
     tasks.run(task, (context) => started().runActivations(sequence, context)),
   closeActivations: () => answer(async () => started().closeActivations()),
   sourceStatistics: (task) => tasks.beside(task, async (context) => started().sourceStatistics(context)),
+  planModel: (task, asked, hooks) =>
+    tasks.beside(task, (context) => started().planModel(asked, hooks, context)),
+  runLayers: (task, input, sources) =>
+    tasks.run(task, (context) => started().runLayers(input, sources, context)),
+  predictions: (task, input, position, k) =>
+    tasks.run(task, (context) => started().predictions(input, position, k, context)),
   exportDense: (task, input) => tasks.run(task, (context) => started().exportDense(input, context)),
 }
 

@@ -77,6 +77,11 @@ export function blockEntry(
   return requireArray(weights, name, blockWeightShapes(config)[weight])
 }
 
+/** The norm before the unembedding, [hiddenSize]; gains are 1 + it. */
+export function finalNormEntry(weights: ArrayFile, config: GemmaConfig): ArrayEntry {
+  return requireArray(weights, 'model.norm.weight', [config.hiddenSize])
+}
+
 /** The tied embedding matrix, [vocabSize, hiddenSize]. */
 export function embeddingEntry(weights: ArrayFile, config: GemmaConfig): ArrayEntry {
   return requireArray(weights, 'model.embed_tokens.weight', [config.vocabSize, config.hiddenSize])

@@ -2,7 +2,7 @@
 
 /**
  * Fraction of variance unexplained, as the Gemma Scope paper defines it (arXiv 2408.05147):
- * Σ‖y − ŷ‖² / Σ‖y − mean over tokens of y‖², over rows 1 .. rows − 1, because row 0 is <bos>, an outlier.
+ * Σ‖y − ŷ‖² / Σ‖y − mean over tokens of y‖², the rows `without` left out: they are <bos>, an outlier.
  * y and ŷ are [rows, width]; sums in float64. NaN when fewer than two rows are counted.
  */
 export function fractionOfVarianceUnexplained(
@@ -10,16 +10,20 @@ export function fractionOfVarianceUnexplained(
   yHat: Float32Array,
   rows: number,
   width: number,
+  without: readonly number[] = [0],
 ): number {
-  const counted = rows - 1
+  const left = new Set(without.filter((row) => row < rows))
+  const counted = rows - left.size
   if (counted < 2) return Number.NaN
   const mean = new Float64Array(width)
-  for (let t = 1; t < rows; t++) {
+  for (let t = 0; t < rows; t++) {
+    if (left.has(t)) continue
     for (let i = 0; i < width; i++) mean[i] += y[t * width + i] / counted
   }
   let unexplained = 0
   let variance = 0
-  for (let t = 1; t < rows; t++) {
+  for (let t = 0; t < rows; t++) {
+    if (left.has(t)) continue
     for (let i = 0; i < width; i++) {
       const value = y[t * width + i]
       unexplained += (value - yHat[t * width + i]) ** 2

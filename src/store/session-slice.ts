@@ -27,7 +27,7 @@ export const sessionSlice: Slice<SessionSlice> = (set, get, { client, openings }
   return {
     catalogue: undefined,
     backends: undefined,
-    choice: { sae: 'auto', model: 'auto', precision: 'f32', gpuBudget: DEFAULT_GPU_BUDGET },
+    choice: { sae: 'auto', model: 'auto', precision: 'f32', gpuBudget: DEFAULT_GPU_BUDGET, weights: 'auto' },
     model: undefined,
     sae: undefined,
     labels: new Map(),

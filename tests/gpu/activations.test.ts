@@ -18,7 +18,7 @@ const context = (): TaskContext => ({ signal: new AbortController().signal, onPr
 
 async function start(kind: BackendKind): Promise<Engine> {
   const engine = new Engine(HUB, { onBackends: () => {}, onStorageNotice: () => {} })
-  await engine.setBackends({ sae: kind, model: kind, precision: 'f32', gpuBudget: 4e9 })
+  await engine.setBackends({ sae: kind, model: kind, precision: 'f32', gpuBudget: 4e9, weights: 'auto' })
   return engine
 }
 

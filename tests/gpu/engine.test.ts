@@ -19,7 +19,7 @@ const context = (): TaskContext => ({ signal: new AbortController().signal, onPr
 
 async function start(kind: BackendKind): Promise<Engine> {
   const engine = new Engine(HUB, LISTENERS)
-  await engine.setBackends({ sae: kind, model: kind, precision: 'f32', gpuBudget: 4e9 })
+  await engine.setBackends({ sae: kind, model: kind, precision: 'f32', gpuBudget: 4e9, weights: 'auto' })
   return engine
 }
 
@@ -101,7 +101,13 @@ test.each(['wasm', 'webgpu'] as const)(
 test('weights can be stored as float16 or streamed within a budget, and the answers stay', async () => {
   const engine = await start('webgpu')
   await engine.open({ model: MODEL, sae: source }, context())
-  const choice = { sae: 'webgpu', model: 'webgpu', precision: 'f32', gpuBudget: 4e9 } as const
+  const choice = {
+    sae: 'webgpu',
+    model: 'webgpu',
+    precision: 'f32',
+    gpuBudget: 4e9,
+    weights: 'auto',
+  } as const
   const whole = await engine.run(TEXT, context())
   const { weights } = await engine.backends()
   expect(weights).toMatchObject({ precision: 'f32', streamedRanges: 0 })

@@ -18,7 +18,7 @@ const context = (onProgress: TaskContext['onProgress'] = () => {}): TaskContext 
 
 async function start(): Promise<Engine> {
   const engine = new Engine(HUB, LISTENERS)
-  await engine.setBackends({ sae: 'wasm', model: 'wasm', precision: 'f32', gpuBudget: 4e9 })
+  await engine.setBackends({ sae: 'wasm', model: 'wasm', precision: 'f32', gpuBudget: 4e9, weights: 'auto' })
   return engine
 }
 

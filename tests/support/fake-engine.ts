@@ -243,6 +243,7 @@ function opened(row: CatalogueEntry, withModel: boolean): Opened {
           headsWidth: 192,
           vocabSize: 4096,
           contextLength: CONTEXT,
+          architecture: 'gemma2',
           bosTokenId: 2,
           hasTokenizer: true,
         }
@@ -336,6 +337,7 @@ function runFake(text: string, open: CatalogueEntry | undefined): RunResult {
     backends: { sae: 'webgpu', model: 'wasm', adapter: 'Fake adapter', software: true },
     milliseconds: { model: 31, encode: 9, total: 44 },
     droppedTokens: tokens.length - length,
+    windows: [0],
   }
 }
 

@@ -39,7 +39,7 @@ async function rows(
   hook: Hook | undefined,
   width: number,
 ): Promise<number[]> {
-  const { x } = await given.prepare(sequence, sae(hook, width), undefined, signal)
+  const [{ x }] = (await given.prepare(sequence, sae(hook, width), undefined, signal)).parts
   return x.location === 'cpu' ? [...x.data] : []
 }
 
@@ -155,7 +155,7 @@ describe('of several arrays', () => {
     const both = await open({
       'a.npz': npzFile({ [hookIn]: input, [hookOut]: npyFloat32([2, 2], [1, 2, 3, 4]) }),
     })
-    const { y } = await both.prepare(0, asked, undefined, signal)
+    const [{ y }] = (await both.prepare(0, asked, undefined, signal)).parts
     expect(y).toMatchObject({ data: Float32Array.of(1, 2, 3, 4), width: 2 })
     const alone = await (await open({ 'a.npz': npzFile({ [hookIn]: input }) })).prepare(
       0,
@@ -163,7 +163,7 @@ describe('of several arrays', () => {
       undefined,
       signal,
     )
-    expect(alone.y).toBeUndefined()
+    expect(alone.parts[0].y).toBeUndefined()
     expect(alone.activations?.notices).toContain(
       'The file has no activations of blocks.3.hook_mlp_out, so there is no FVU.',
     )
@@ -396,7 +396,7 @@ test('the last entry of hidden_states is warned of, where the width tells the mo
 test('a text longer than any context is cut, and the number left out is told', async () => {
   const given = await open({ 'a.npy': npyFloat32([9000, 1], new Float32Array(9000)) })
   const run = await given.prepare(0, sae(RESID, 1), undefined, signal)
-  expect([run.x.rows, run.spans.length, run.droppedTokens]).toEqual([8192, 8192, 808])
+  expect([run.parts[0].x.rows, run.spans.length, run.droppedTokens]).toEqual([8192, 8192, 808])
 })
 
 test('arrays named after modules are taken for activations, their weights for a model', async () => {

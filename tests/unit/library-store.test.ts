@@ -168,7 +168,7 @@ describe('whether a source fits', () => {
   const storage: StorageState = { available: true, persisted: true, usage: 1e9, quota: 2e9, files: [] }
   const machine = (sae: 'webgpu' | 'wasm', gpuBudget: number): Machine => ({
     backends: { sae, model: 'wasm', adapter: '', software: false },
-    choice: { sae: 'auto', model: 'auto', precision: 'f32', gpuBudget },
+    choice: { sae: 'auto', model: 'auto', precision: 'f32', gpuBudget, weights: 'auto' },
     storage,
   })
   const source = (bytes: number): CatalogueEntry => ({

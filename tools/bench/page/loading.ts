@@ -14,7 +14,7 @@ window.loading = {
   prepare: async (endpoint) => {
     await client.setHub({ endpoint })
     const { adapter } = await client.setBackends({
-      ...{ sae: 'webgpu', model: 'wasm', precision: 'f32', gpuBudget: 4e9 },
+      ...{ sae: 'webgpu', model: 'wasm', precision: 'f32', gpuBudget: 4e9, weights: 'auto' },
     })
     return adapter
   },
