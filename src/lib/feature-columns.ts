@@ -26,30 +26,36 @@ export interface RankedFeature {
   count: number
 }
 
-/** Transposes rows `from` … rows − 1 (`from` = 1 leaves out `<bos>`). */
-export function featureColumns(sparse: SparseRows, from: number): FeatureColumns {
-  const start = sparse.rowPtr[Math.min(from, sparse.rows)]
-  const end = sparse.rowPtr[sparse.rows]
-  const features = Uint32Array.from(new Set(sparse.indices.subarray(start, end))).sort()
+/** Transposes the rows but those `without`: `<bos>`, whose activations are outliers. */
+export function featureColumns(sparse: SparseRows, without: readonly number[] = []): FeatureColumns {
+  const { rows, rowPtr, indices } = sparse
+  const left = new Set(without)
+  const kept = Array.from({ length: rows }, (_, row) => row).filter((row) => !left.has(row))
+  const found = new Set<number>()
+  let entries = 0
+  for (const row of kept) {
+    entries += rowPtr[row + 1] - rowPtr[row]
+    for (let entry = rowPtr[row]; entry < rowPtr[row + 1]; entry += 1) found.add(indices[entry])
+  }
+  const features = Uint32Array.from(found).sort()
   const slotOf = new Map<number, number>()
   features.forEach((feature, slot) => {
     slotOf.set(feature, slot)
   })
+  const slotAt = (entry: number): number => slotOf.get(indices[entry]) ?? 0
   const colPtr = new Uint32Array(features.length + 1)
-  const slots = new Uint32Array(end - start)
-  for (let entry = start; entry < end; entry += 1) {
-    const slot = slotOf.get(sparse.indices[entry]) ?? 0
-    slots[entry - start] = slot
-    colPtr[slot + 1] += 1
+  for (const row of kept) {
+    for (let entry = rowPtr[row]; entry < rowPtr[row + 1]; entry += 1) colPtr[slotAt(entry) + 1] += 1
   }
   for (let slot = 0; slot < features.length; slot += 1) colPtr[slot + 1] += colPtr[slot]
   const next = colPtr.slice()
-  const positions = new Uint32Array(end - start)
-  const values = new Float32Array(end - start)
-  for (let row = from; row < sparse.rows; row += 1) {
-    for (let entry = sparse.rowPtr[row]; entry < sparse.rowPtr[row + 1]; entry += 1) {
-      const at = next[slots[entry - start]]
-      next[slots[entry - start]] = at + 1
+  const positions = new Uint32Array(entries)
+  const values = new Float32Array(entries)
+  for (const row of kept) {
+    for (let entry = rowPtr[row]; entry < rowPtr[row + 1]; entry += 1) {
+      const slot = slotAt(entry)
+      const at = next[slot]
+      next[slot] = at + 1
       positions[at] = row
       values[at] = sparse.values[entry]
     }

@@ -40,7 +40,7 @@ export const runSlice: Slice<RunSlice> = (set, get, { client }) => {
           ? client.run(input, call)
           : client.runActivations(input.sequence, call))
         if (current !== abort) return
-        const columns = featureColumns(result.features, get().bos ? 0 : 1)
+        const columns = featureColumns(result.features, get().bos ? [] : result.windows)
         const given = typeof input === 'string' ? undefined : get().activations
         // Another source may have been given another array of the same file.
         const activations = given && { ...given, info: result.activations ?? given.info }

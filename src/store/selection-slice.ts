@@ -37,7 +37,7 @@ export const selectionSlice: Slice<SelectionSlice> = (set, get, { address }) => 
       select({ bos })
       const { shown } = get()
       if (!shown) return
-      const columns = featureColumns(shown.result.features, bos ? 0 : 1)
+      const columns = featureColumns(shown.result.features, bos ? [] : shown.result.windows)
       set({ shown: { ...shown, columns, totals: tokenTotals(columns) } })
     },
   }

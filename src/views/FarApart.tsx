@@ -8,8 +8,8 @@ import css from './FarApart.module.css'
 export function FarApart({ shown }: { shown: RunShown }) {
   const sae = useApp((state) => state.sae)
   if (!sae || sae.source !== shown.source) return null
-  const { l0, fvu, features } = shown.result
-  const found = farApart({ counted: features.rows - 1, l0, fvu }, sae.published, sae.hookIn)
+  const { l0, fvu, features, windows } = shown.result
+  const found = farApart({ counted: features.rows - windows.length, l0, fvu }, sae.published, sae.hookIn)
   if (!found) return null
   return (
     <details className={css.warning}>
