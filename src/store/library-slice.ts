@@ -4,6 +4,7 @@ import { toUserError, type UserError } from '../lib/errors.ts'
 import type { StorageState } from '../lib/storage-state.ts'
 import { checkedHub, type HubChoice, keepHubChoice, readHubChoice } from './hub-choice.ts'
 import { NO_FILTER, type SourceFilter } from './source-filter.ts'
+import type { SourceSort } from './source-sort.ts'
 import type { Slice } from './types.ts'
 
 export interface LibrarySlice {
@@ -14,6 +15,9 @@ export interface LibrarySlice {
   loadLibrary(): Promise<void>
   setSourceFilter(next: Partial<SourceFilter>): void
   clearSourceFilter(): void
+  /** Undefined while the list has its own order: best match first. */
+  sourceSort: SourceSort | undefined
+  setSourceSort(next: SourceSort | undefined): void
 
   /** What is stored, as of the last look. */
   storage: StorageState | undefined
@@ -72,6 +76,8 @@ export const librarySlice: Slice<LibrarySlice> = (set, get, { client, kept }) =>
 
     setSourceFilter: (next) => set(({ sourceFilter }) => ({ sourceFilter: { ...sourceFilter, ...next } })),
     clearSourceFilter: () => set({ sourceFilter: NO_FILTER }),
+    sourceSort: undefined,
+    setSourceSort: (sourceSort) => set({ sourceSort }),
 
     storage: undefined,
     storageError: undefined,

@@ -13,9 +13,11 @@ interface PickerProps {
   value: string
   groups: readonly { name?: string; choices: readonly PickerChoice[] }[]
   onChange(value: string): void
+  /** Which edge of the list lies at the same edge of the button. */
+  align?: 'start' | 'end'
 }
 
-export function Picker({ label, value, groups, onChange }: PickerProps) {
+export function Picker({ label, value, groups, onChange, align = 'start' }: PickerProps) {
   const id = useId()
   const trigger = useRef<HTMLButtonElement>(null)
   const [open, setOpen] = useState(false)
@@ -84,7 +86,14 @@ export function Picker({ label, value, groups, onChange }: PickerProps) {
           <path d="M1 1l4 4 4-4" />
         </svg>
       </button>
-      <div id={`${id}-list`} role="listbox" aria-label={label} className={css.list} hidden={!open}>
+      <div
+        id={`${id}-list`}
+        role="listbox"
+        aria-label={label}
+        className={css.list}
+        data-align={align}
+        hidden={!open}
+      >
         {open &&
           groups.map(({ name, choices: own }) => (
             // biome-ignore lint/a11y/useSemanticElements: a <fieldset> is no group of options.

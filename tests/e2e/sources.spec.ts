@@ -96,6 +96,74 @@ test('model, site, layer, width and L0 narrow one after another, and Clear takes
   await expect(library(page).count).toHaveText('11,223 of 11,223')
 })
 
+test('a heading sorts up, then down, then gives the list its own order back', async ({ page }) => {
+  await openSources(page)
+  const heading = page.getByRole('columnheader', { name: 'L0', exact: true })
+  const values = async (): Promise<number[]> => {
+    const texts = await library(page).rows.evaluateAll((rows) =>
+      rows.map((row) => row.children[4]?.textContent?.replace(/[^\d.]/g, '') ?? ''),
+    )
+    return texts.map(Number)
+  }
+  await expect(heading).toHaveAttribute('aria-sort', 'none')
+  await heading.getByRole('button').click()
+  await expect(heading).toHaveAttribute('aria-sort', 'ascending')
+  const up = await values()
+  expect(up.length).toBeGreaterThan(10)
+  expect(up).toEqual([...up].sort((a, b) => a - b))
+  await heading.getByRole('button').click()
+  await expect(heading).toHaveAttribute('aria-sort', 'descending')
+  const down = await values()
+  expect(down).toEqual([...down].sort((a, b) => b - a))
+  expect(down[0]).toBeGreaterThan(up[0])
+  const model = page.getByRole('columnheader', { name: 'Source', exact: true })
+  await model.getByRole('button').click()
+  await expect(heading).toHaveAttribute('aria-sort', 'none')
+  await expect(model).toHaveAttribute('aria-sort', 'ascending')
+  await model.getByRole('button').click()
+  await expect(library(page).rows.first()).toContainText('gemma-3-27b-it')
+  await model.getByRole('button').click()
+  await expect(model).toHaveAttribute('aria-sort', 'none')
+  await expect(library(page).rows.first()).toContainText('gemma-2-mini')
+})
+
+test('by keyboard: from a row back to the headings, Enter sorts, Arrow Down goes on to the first', async ({
+  page,
+}) => {
+  await openSources(page)
+  const heading = page.getByRole('columnheader', { name: 'L0', exact: true })
+  await library(page).find.press('ArrowDown')
+  await expect(library(page).rows.first()).toBeFocused()
+  await page.keyboard.press('Shift+Tab')
+  await expect(heading.getByRole('button')).toBeFocused()
+  await page.keyboard.press('Enter')
+  await page.keyboard.press(' ')
+  await expect(heading).toHaveAttribute('aria-sort', 'descending')
+  await expect(heading.getByRole('button')).toBeFocused()
+  await page.keyboard.press('ArrowDown')
+  await expect(library(page).rows.first()).toBeFocused()
+  await expect(library(page).rows.first()).toHaveAttribute('aria-rowindex', '2')
+})
+
+test('on a narrow page, where the headings are hidden, a box sorts', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 800 })
+  await openSources(page)
+  await expect(page.getByRole('columnheader', { name: 'Size', exact: true })).toBeHidden()
+  await page.getByRole('combobox', { name: 'Sort', exact: true }).click()
+  const option = page.getByRole('option', { name: 'By size', exact: true })
+  await expect(option).toBeInViewport({ ratio: 1 })
+  await option.click()
+  const direction = page.getByRole('button', { name: 'Descending', exact: true })
+  await expect(direction).toHaveAttribute('aria-pressed', 'false')
+  await direction.click()
+  await expect(direction).toHaveAttribute('aria-pressed', 'true')
+  const buttons = await library(page).rows.getByRole('button').allInnerTexts()
+  expect(buttons[0]).toMatch(/GB$/)
+  await page.getByRole('combobox', { name: 'Sort', exact: true }).click()
+  await page.getByRole('option', { name: 'Best first', exact: true }).click()
+  await expect(library(page).rows.first()).toContainText('gemma-2-mini')
+})
+
 test('by keyboard: search, arrow keys far down and back, Enter opens', async ({ page }) => {
   await openSources(page)
   await library(page).find.focus()
@@ -196,6 +264,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test('axe finds nothing on the sources and storage pages', async ({ page }) => {
       await openSources(page)
       expect(await violations(page)).toEqual([])
+      await page.getByRole('columnheader', { name: 'Width', exact: true }).getByRole('button').click()
       await library(page).find.fill('2b canonical l0 70')
       await library(page).mark('Canonical').click()
       await library(page).find.press('Enter')

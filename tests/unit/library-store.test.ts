@@ -55,6 +55,14 @@ describe('the list of sources', () => {
     state().clearSourceFilter()
     expect(state().sourceFilter).toMatchObject({ query: '', site: undefined, canonical: false })
   })
+
+  test('clearing them leaves the order that was asked for', () => {
+    expect(state().sourceSort).toBeUndefined()
+    state().setSourceSort({ by: 'size', descending: true })
+    state().setSourceFilter({ query: '2b' })
+    state().clearSourceFilter()
+    expect(state().sourceSort).toEqual({ by: 'size', descending: true })
+  })
 })
 
 const FILE = {

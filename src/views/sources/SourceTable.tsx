@@ -1,10 +1,12 @@
-// The found sources as a table of which only the rows in sight exist; arrow keys walk it, Enter opens.
+// The found sources as a table of which only the rows in sight exist; arrow keys walk it, Enter opens, headings sort.
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from 'react'
 import type { CatalogueEntry } from '../../engine/protocol.ts'
 import type { StoredFile } from '../../lib/storage-state.ts'
 import { useApp } from '../../store/hooks.ts'
 import { fitOf } from '../../store/source-fit.ts'
+import { SORT_COLUMNS } from '../../store/source-sort.ts'
+import { SortHeading } from './SortHeading.tsx'
 import { SourceRow } from './SourceRow.tsx'
 import css from './SourceTable.module.css'
 
@@ -71,7 +73,8 @@ export function SourceTable({ entries, stored, focusFirst, onOpen }: SourceTable
     if (event.ctrlKey || event.metaKey || event.altKey) return
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? ROW) / ROW) - 1)
     const onRow = event.target instanceof HTMLElement && event.target.matches('[data-index]')
-    if (event.key === 'ArrowDown') goTo(at + 1)
+    const onHeading = event.target instanceof HTMLElement && event.target.closest('thead') !== null
+    if (event.key === 'ArrowDown') goTo(onHeading ? at : at + 1)
     else if (event.key === 'ArrowUp') goTo(at - 1)
     else if (event.key === 'PageDown') goTo(at + page)
     else if (event.key === 'PageUp') goTo(at - page)
@@ -98,12 +101,9 @@ export function SourceTable({ entries, stored, focusFirst, onOpen }: SourceTable
       >
         <thead>
           <tr aria-rowindex={1}>
-            <th className={css.source}>Source</th>
-            <th className={css.layer}>Layer</th>
-            <th className={css.site}>Site</th>
-            <th className={css.width}>Width</th>
-            <th className={css.l0}>L0</th>
-            <th className={css.size}>Size</th>
+            {SORT_COLUMNS.map((by) => (
+              <SortHeading key={by} by={by} className={css[by]} />
+            ))}
             <th className={css.here}>This machine</th>
             <th className={css.links}>Elsewhere</th>
             <th className={css.action}>

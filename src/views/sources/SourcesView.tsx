@@ -5,14 +5,17 @@ import { formatNumber } from '../../lib/format.ts'
 import { exploreRoute, formatRoute } from '../../lib/route.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import { narrowSources, storedByName } from '../../store/source-filter.ts'
+import { sortSources } from '../../store/source-sort.ts'
 import { Button } from '../../ui/Button.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
+import { PageHead } from '../../ui/PageHead.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { SearchField } from '../../ui/SearchField.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import { HubPanel } from './HubPanel.tsx'
 import { Narrowing } from './Narrowing.tsx'
 import { OpenPanel } from './OpenPanel.tsx'
+import { SortBox } from './SortBox.tsx'
 import css from './SourcesView.module.css'
 import { SourceTable } from './SourceTable.tsx'
 
@@ -30,13 +33,9 @@ export function SourcesView() {
 
   return (
     <>
-      <div className={css.head}>
-        <h1 className={css.title}>Sources</h1>
-        {library && <p className={css.summary}>{summary(library)}</p>}
-        <a className={css.storage} href={formatRoute({ view: 'storage' })}>
-          Storage
-        </a>
-      </div>
+      <PageHead title="Sources" lead={library && summary(library)}>
+        <a href={formatRoute({ view: 'storage' })}>Storage</a>
+      </PageHead>
       <div className={css.columns}>
         {library ? (
           <AllSources library={library} />
@@ -64,6 +63,7 @@ export function SourcesView() {
 
 function AllSources({ library }: { library: readonly CatalogueEntry[] }) {
   const filter = useApp((state) => state.sourceFilter)
+  const sort = useApp((state) => state.sourceSort)
   const storage = useApp((state) => state.storage)
   const draft = useApp((state) => state.draft)
   const { setSourceFilter, openEntry, visit } = useActions()
@@ -73,6 +73,7 @@ function AllSources({ library }: { library: readonly CatalogueEntry[] }) {
   // Typing stays quick: the list follows as fast as it can.
   const asked = useDeferredValue(filter)
   const narrowed = useMemo(() => narrowSources(library, asked, stored), [library, asked, stored])
+  const entries = useMemo(() => sortSources(narrowed.entries, sort), [narrowed, sort])
 
   const open = async (entry: CatalogueEntry): Promise<void> => {
     const route = exploreRoute(entry.model, entry.source, draft || undefined)
@@ -81,7 +82,13 @@ function AllSources({ library }: { library: readonly CatalogueEntry[] }) {
     // The button has named the size: no need to ask again.
     if (entry.release === 'bundled' || (await openEntry(entry))) await visit(route)
   }
-  const count = narrowed.entries.length
+  const onKey = (key: string): boolean => {
+    if (key === 'Enter' || key === 'ArrowDown') focusFirst.current?.()
+    else if (key === 'Escape' && filter.query !== '') setSourceFilter({ query: '' })
+    else return false
+    return true
+  }
+  const count = entries.length
   return (
     <Panel
       title="All sources"
@@ -94,12 +101,14 @@ function AllSources({ library }: { library: readonly CatalogueEntry[] }) {
     >
       <div className={css.search}>
         <SearchField
+          className={css.find}
           label="Find source"
           placeholder="2b 20 res 16k, layer 9 mlp, l0 70, an id or an address"
           value={filter.query}
           onChange={(query) => setSourceFilter({ query })}
-          onLeave={() => focusFirst.current?.()}
+          onKey={onKey}
         />
+        <SortBox />
         {narrowed.understood.length > 0 && (
           <p className={css.understood}>{narrowed.understood.join(' · ')}</p>
         )}
@@ -107,7 +116,7 @@ function AllSources({ library }: { library: readonly CatalogueEntry[] }) {
       <Narrowing facets={narrowed.facets} />
       {count > 0 ? (
         <SourceTable
-          entries={narrowed.entries}
+          entries={entries}
           stored={stored}
           focusFirst={focusFirst}
           onOpen={(entry) => void open(entry)}

@@ -6,6 +6,7 @@ import type { StorageState } from '../../lib/storage-state.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import { Button } from '../../ui/Button.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
+import { PageHead } from '../../ui/PageHead.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import css from './StorageView.module.css'
@@ -29,13 +30,12 @@ export function StorageView() {
 
   return (
     <>
-      <div className={css.head}>
-        <h1 className={css.title}>Storage</h1>
-        <p className={css.lead}>Downloads kept in this browser, so that they need not be fetched again.</p>
-        <a className={css.sources} href={formatRoute({ view: 'sources' })}>
-          Sources
-        </a>
-      </div>
+      <PageHead
+        title="Storage"
+        lead="Downloads kept in this browser, so that they need not be fetched again."
+      >
+        <a href={formatRoute({ view: 'sources' })}>Sources</a>
+      </PageHead>
       {error && (
         <div className={css.error}>
           <ErrorPanel error={error}>

@@ -1,10 +1,11 @@
 // "Find feature": a number goes there, an address opens, words search the labels.
-import { type KeyboardEvent, useEffect, useId, useMemo, useState } from 'react'
+import { useEffect, useId, useMemo, useState } from 'react'
 import { parseFind, searchLabels } from '../../lib/find.ts'
 import { formatNumber, plural } from '../../lib/format.ts'
 import { formatRoute, type Route } from '../../lib/route.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import { Announce } from '../../ui/Announce.tsx'
+import { SearchField } from '../../ui/SearchField.tsx'
 import css from './FindFeature.module.css'
 
 const LIMIT = 12
@@ -36,44 +37,36 @@ export function FindFeature() {
     void visit(hit.route)
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
   }
-  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
-    if (event.key === 'Enter') go(hits[at])
-    else if (event.key === 'ArrowDown') setActive(Math.min(hits.length - 1, at + 1))
-    else if (event.key === 'ArrowUp') setActive(Math.max(0, at - 1))
-    else if (event.key === 'Escape') {
+  const onKey = (key: string, input: HTMLInputElement): boolean => {
+    if (key === 'Enter') go(hits[at])
+    else if (key === 'ArrowDown') setActive(Math.min(hits.length - 1, at + 1))
+    else if (key === 'ArrowUp') setActive(Math.max(0, at - 1))
+    else if (key === 'Escape') {
       setQuery('')
-      event.currentTarget.blur()
-    } else return
-    event.preventDefault()
+      input.blur()
+    } else return false
+    return true
   }
   const showList = open && query.trim() !== ''
   return (
-    <search className={css.find}>
-      <svg className={css.glass} viewBox="0 0 16 16" aria-hidden="true">
-        <circle cx="7" cy="7" r="4.6" />
-        <path d="M10.5 10.5L14 14" />
-      </svg>
-      <input
-        id="find-feature"
-        type="search"
-        className={css.input}
-        aria-label="Find feature"
-        aria-keyshortcuts="/ Control+K"
-        aria-controls={showList && hits.length > 0 ? `${id}-list` : undefined}
-        aria-activedescendant={showList && at >= 0 ? `${id}-${at}` : undefined}
-        autoComplete="off"
-        spellCheck={false}
-        placeholder="Find feature"
-        value={query}
-        onChange={(event) => {
-          setQuery(event.target.value)
-          setActive(0)
-          setOpen(true)
-        }}
-        onFocus={() => setOpen(true)}
-        onBlur={() => setOpen(false)}
-        onKeyDown={onKeyDown}
-      />
+    <SearchField
+      id="find-feature"
+      className={css.find}
+      label="Find feature"
+      placeholder="Find feature"
+      value={query}
+      onChange={(next) => {
+        setQuery(next)
+        setActive(0)
+        setOpen(true)
+      }}
+      onKey={onKey}
+      aria-keyshortcuts="/ Control+K"
+      aria-controls={showList && hits.length > 0 ? `${id}-list` : undefined}
+      aria-activedescendant={showList && at >= 0 ? `${id}-${at}` : undefined}
+      onFocus={() => setOpen(true)}
+      onBlur={() => setOpen(false)}
+    >
       <span className={css.key} aria-hidden="true">
         /
       </span>
@@ -104,7 +97,7 @@ export function FindFeature() {
         </div>
       )}
       <Announce>{showList ? `${plural(hits.length, 'result')}. ${note ?? ''}` : ''}</Announce>
-    </search>
+    </SearchField>
   )
 }
 
