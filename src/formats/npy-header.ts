@@ -15,11 +15,11 @@ const MAX_RANK = 64
 const STRING = /'([^'\\]*)'|"([^"\\]*)"/y
 const SPACE = /[ \t\n]*/y
 const BOOLEAN = /True|False/y
-/** Python 2 wrote sizes as 3L. */
-const SIZES = /\(\s*((?:\d{1,16}L?\s*,\s*)*(?:\d{1,16}L?\s*)?)\)/y
+/** What stands between the brackets of a shape. No size begins with a 0 that another digit follows. */
+const SIZES = /\(\s*((?:(?:0|[1-9]\d{0,15})L?\s*,\s*)*(?:(?:0|[1-9]\d{0,15})L?\s*)?)\)/y
 
-/** `fail` makes the error for a text that is no such header. */
-export function parseNpyHeader(text: string, fail: (detail: string) => UserError): NpyHeader {
+/** `major` is the file's version; `fail` makes the error for a text that is no such header. */
+export function parseNpyHeader(text: string, major: number, fail: (detail: string) => UserError): NpyHeader {
   let at = 0
   const wrong = (): UserError =>
     fail(`Its header is not what numpy writes: ${JSON.stringify(text.trim().slice(0, 100))}.`)
@@ -81,6 +81,8 @@ export function parseNpyHeader(text: string, fail: (detail: string) => UserError
   }
 
   function sizes(inside: string): number[] {
+    // Python 2 wrote 3L, and never a version 3.0.
+    if (major > 2 && inside.includes('L')) throw wrong()
     const shape = inside
       .split(',')
       .map((size) => size.trim().replace('L', ''))

@@ -75,12 +75,13 @@ export async function openNpy(
       detail,
       remedy: 'Save it with numpy.save or numpy.savez as numbers or as strings, and open it again.',
     })
-  const { header, dataStart } = await readHeader(source, offset, length, fail, signal)
-  const { descr, fortran, shape } = parseNpyHeader(header, fail)
+  const { header, major, dataStart } = await readHeader(source, offset, length, fail, signal)
+  const { descr, fortran, shape } = parseNpyHeader(header, major, fail)
   const unread = (detail: string): UnreadType => new UnreadType(fail(detail), { name, shape, dtype: descr })
-  const type = /^([<>=|]?)([a-zA-Z])(\d*)(?:\[[^\]]*\])?$/.exec(descr)
+  const type = /^([<>=|]?)(?:([mM])\d*\[[^\]]*\]|([a-zA-Z])(\d*))$/.exec(descr)
   if (!type) throw unread(`Its element type is ${descr}, which is not read.`)
-  const [, order, kind, digits] = type
+  const [, order, time, letter, digits = ''] = type
+  const kind = time ?? letter
   const numbers = NUMBERS.get(kind + digits)
   const characters = kind === 'U' || kind === 'S' ? Number(digits || '0') : 0
   if (!numbers && (characters < 1 || characters > MAX_CHARACTERS)) {
@@ -109,7 +110,7 @@ async function readHeader(
   length: number,
   fail: (detail: string) => UserError,
   signal?: AbortSignal,
-): Promise<{ header: string; dataStart: number }> {
+): Promise<{ header: string; major: number; dataStart: number }> {
   if (length < 12) throw fail(`It has ${length} bytes, too few for a .npy header.`)
   const start = await source.read(offset, Math.min(length, FIRST_READ), signal)
   if (String.fromCharCode(...start.subarray(0, 6)) !== MAGIC)
@@ -126,5 +127,5 @@ async function readHeader(
     dataStart <= start.length
       ? start.subarray(prefix, dataStart)
       : await source.read(offset + prefix, headerLength, signal)
-  return { header: new TextDecoder(major === 3 ? 'utf-8' : 'latin1').decode(bytes), dataStart }
+  return { header: new TextDecoder(major === 3 ? 'utf-8' : 'latin1').decode(bytes), major, dataStart }
 }
