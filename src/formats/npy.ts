@@ -3,21 +3,8 @@
 import type { ByteSource } from '../lib/byte-source.ts'
 import { UserError } from '../lib/errors.ts'
 import { type ArrayEntry, elementCount } from './array.ts'
-import {
-  BOOL,
-  type ElementType,
-  FLOAT16,
-  FLOAT32,
-  FLOAT64,
-  INT8,
-  INT16,
-  INT32,
-  INT64,
-  UINT8,
-  UINT16,
-  UINT32,
-  UINT64,
-} from './element-types.ts'
+import type { ElementType } from './element-types.ts'
+import * as types from './element-types.ts'
 import { type EntryPlace, numberEntry, readInOrder, textEntry, UnreadType } from './entries.ts'
 import { readFortran } from './fortran.ts'
 import { parseNpyHeader } from './npy-header.ts'
@@ -27,18 +14,18 @@ const notInOrder = { stream: undefined, willRead: undefined }
 
 /** By numpy's kind and size. */
 const NUMBERS: ReadonlyMap<string, ElementType> = new Map([
-  ['f2', FLOAT16],
-  ['f4', FLOAT32],
-  ['f8', FLOAT64],
-  ['i1', INT8],
-  ['i2', INT16],
-  ['i4', INT32],
-  ['i8', INT64],
-  ['u1', UINT8],
-  ['u2', UINT16],
-  ['u4', UINT32],
-  ['u8', UINT64],
-  ['b1', BOOL],
+  ['f2', types.FLOAT16],
+  ['f4', types.FLOAT32],
+  ['f8', types.FLOAT64],
+  ['i1', types.INT8],
+  ['i2', types.INT16],
+  ['i4', types.INT32],
+  ['i8', types.INT64],
+  ['u1', types.UINT8],
+  ['u2', types.UINT16],
+  ['u4', types.UINT32],
+  ['u8', types.UINT64],
+  ['b1', types.BOOL],
 ])
 /** Kinds that are known by name and not read. */
 const OTHER_KINDS: Readonly<Record<string, string>> = {

@@ -4,38 +4,24 @@ import * as v from 'valibot'
 import type { ByteSource } from '../lib/byte-source.ts'
 import { UserError } from '../lib/errors.ts'
 import { type ArrayEntry, elementCount } from './array.ts'
-import {
-  BFLOAT16,
-  BOOL,
-  type ElementType,
-  FLOAT16,
-  FLOAT32,
-  FLOAT64,
-  INT8,
-  INT16,
-  INT32,
-  INT64,
-  UINT8,
-  UINT16,
-  UINT32,
-  UINT64,
-} from './element-types.ts'
+import type { ElementType } from './element-types.ts'
+import * as types from './element-types.ts'
 import { numberEntry, readInOrder, UnreadType, unreadableEntry } from './entries.ts'
 
 const TYPES: ReadonlyMap<string, ElementType> = new Map([
-  ['F16', FLOAT16],
-  ['BF16', BFLOAT16],
-  ['F32', FLOAT32],
-  ['F64', FLOAT64],
-  ['I8', INT8],
-  ['I16', INT16],
-  ['I32', INT32],
-  ['I64', INT64],
-  ['U8', UINT8],
-  ['U16', UINT16],
-  ['U32', UINT32],
-  ['U64', UINT64],
-  ['BOOL', BOOL],
+  ['F16', types.FLOAT16],
+  ['BF16', types.BFLOAT16],
+  ['F32', types.FLOAT32],
+  ['F64', types.FLOAT64],
+  ['I8', types.INT8],
+  ['I16', types.INT16],
+  ['I32', types.INT32],
+  ['I64', types.INT64],
+  ['U8', types.UINT8],
+  ['U16', types.UINT16],
+  ['U32', types.UINT32],
+  ['U64', types.UINT64],
+  ['BOOL', types.BOOL],
 ])
 /** Bytes of the types that may stand in a file without being read here. */
 const OTHER_WIDTHS: ReadonlyMap<string, number> = new Map([
