@@ -5,7 +5,7 @@ import { writeResults } from './drive.ts'
 import { encodeOnCpu } from './encode-cpu.ts'
 import { encodeOnGpu } from './encode-gpu.ts'
 import { memory, roofline, scaling } from './growth.ts'
-import { loading } from './loading.ts'
+import { loading, loadingModel } from './loading.ts'
 import { fidelity, tuning } from './storage.ts'
 
 const only = (process.env.BENCH_ONLY ?? '').split(' ').filter(Boolean)
@@ -24,6 +24,7 @@ const PARTS: readonly [
   ['fidelity', 'fidelity', fidelity],
   ['tuning', 'tuning', tuning],
   ['loading', 'loading', loading],
+  ['weights', 'loading a model', loadingModel],
 ]
 
 for (const [part, title, measure] of PARTS) {

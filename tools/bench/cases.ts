@@ -1,4 +1,6 @@
 // What the bench page is asked and what it answers; shared by the page and the script that drives it.
+import type { Hook } from '../../src/lib/hook.ts'
+import type { WeightPrecision } from '../../src/lib/weight-precision.ts'
 import type { Shape } from './data.ts'
 
 export type EncodePeer =
@@ -105,6 +107,15 @@ interface LoadedSae {
 }
 
 /** `window.loading` of the loading benchmark's page. */
+export interface LoadedModel {
+  milliseconds: number
+  /** Bytes of the checkpoint that had to come, and those that were stored. */
+  download: number
+  cached: number
+  /** Of weights in place. */
+  bytes: number
+}
+
 export interface LoadingPage {
   /** Points the engine at a hub and the GPU; gives the adapter's name. */
   prepare(endpoint: string): Promise<string>
@@ -112,4 +123,8 @@ export interface LoadingPage {
   /** Statistics over all features of what is open. */
   statistics(): Promise<{ milliseconds: number; features: number }>
   fetch(address: string): Promise<{ milliseconds: number; byteLength: number }>
+  /** Opens a model and its tokenizer, to run on wasm; none of its weights is read. */
+  openModel(repo: string, weights: WeightPrecision): Promise<void>
+  /** Loads that model up to `hook` and runs one short row of ids. */
+  model(repo: string, hook: Hook, weights: WeightPrecision): Promise<LoadedModel>
 }

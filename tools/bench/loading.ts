@@ -3,8 +3,8 @@
 import type { Browser } from '@playwright/test'
 import { CHROMIUM_FLAGS } from '../../tests/support/chromium.ts'
 import { type FakeHub, startFakeHub } from '../../tests/support/fake-hub.ts'
-import { type BarePage, type Bytes, startBareBrowser } from './bare-browser.ts'
-import type { LoadingPage } from './cases.ts'
+import { type BareBrowser, type BarePage, type Bytes, startBareBrowser } from './bare-browser.ts'
+import type { LoadedModel, LoadingPage } from './cases.ts'
 import { checkAtMost, print, quick, results } from './drive.ts'
 import { median, megabytes, milliseconds, ratio, table } from './report.ts'
 
@@ -75,14 +75,78 @@ export async function loading(_: Browser, baseURL: string): Promise<void> {
   checkAtMost('heap growth of the statistics, MiB', highest('statistics').all / MIB, HEAP_LIMIT_MIB)
 }
 
+const CHECKPOINT = 'fake/gemma-2-2b-two-layers'
+const HOOK = 'blocks.1.hook_resid_post'
+
+/** Two layers of Gemma 2 2B from a hub, packed on the way, beside a plain fetch of one of its files. */
+export async function loadingModel(_: Browser, baseURL: string): Promise<void> {
+  const hub = await startFakeHub()
+  const rows: string[][] = []
+  for (const precision of ['q8', 'q4'] as const) {
+    const browser = await startBareBrowser(CHROMIUM_FLAGS)
+    try {
+      for (const visit of ['first visit', 'second visit']) {
+        const page = await openLoadingPage(browser, baseURL, hub)
+        const plain = await page.evaluate<Awaited<ReturnType<LoadingPage['fetch']>>>(
+          call('fetch', `${hub.origin}/${CHECKPOINT}/resolve/main/model-00001-of-00003.safetensors`),
+        )
+        await page.evaluate(call('openModel', CHECKPOINT, precision))
+        await page.settle()
+        let loaded: LoadedModel | undefined
+        const heap = await page.growth(async () => {
+          loaded = await page.evaluate<LoadedModel>(call('model', CHECKPOINT, HOOK, precision))
+        })
+        await page.close()
+        if (!loaded?.bytes) throw new Error('no weights were loaded')
+        const { download, cached, bytes, milliseconds: time } = loaded
+        const rate = (count: number, ms: number): string => `${(count / 1000 / ms).toFixed(0)} MB/s`
+        // WebAssembly's own memory, where the weights are in the end, is counted among the buffers.
+        rows.push([
+          `${precision}, ${visit}`,
+          megabytes(download),
+          megabytes(cached),
+          milliseconds(time),
+          rate(download + cached, time),
+          rate(plain.byteLength, plain.milliseconds),
+          megabytes(bytes),
+          megabytes(heap.all),
+          megabytes(heap.all - bytes),
+        ])
+        results[`loading model ${precision} ${visit}`] = { loaded, plain, heap }
+        checkAtMost(
+          `${precision} ${visit}, heap growth beside the weights, MiB`,
+          (heap.all - bytes) / MIB,
+          256,
+        )
+      }
+    } finally {
+      await browser.close()
+    }
+  }
+  hub.close()
+  print('\n## Loading two layers of Gemma 2 2B from localhost to WebAssembly\n')
+  print(
+    table(
+      ['', 'download', 'stored', 'time', 'rate', 'plain fetch', 'weights', 'heap growth', 'beside weights'],
+      rows,
+    ),
+  )
+}
+
+async function openLoadingPage(browser: BareBrowser, baseURL: string, hub: FakeHub): Promise<BarePage> {
+  const page = await browser.open(new URL('loading.html', baseURL).href)
+  await page.evaluate(`new Promise((ready) => {
+    const look = () => ('loading' in window ? ready() : setTimeout(look, 50)); look()
+  })`)
+  await page.evaluate<string>(call('prepare', hub.origin))
+  return page
+}
+
 async function oneRound(hub: FakeHub, baseURL: string): Promise<{ round: Round; adapter: string }> {
   const browser = await startBareBrowser(CHROMIUM_FLAGS)
   try {
     const visit = async (): Promise<{ page: BarePage; adapter: string }> => {
-      const page = await browser.open(new URL('loading.html', baseURL).href)
-      await page.evaluate(`new Promise((ready) => {
-        const look = () => ('loading' in window ? ready() : setTimeout(look, 50)); look()
-      })`)
+      const page = await openLoadingPage(browser, baseURL, hub)
       const adapter = await page.evaluate<string>(call('prepare', hub.origin))
       if (page.workers() === 0) throw new Error('The engine’s worker was not found.')
       return { page, adapter }

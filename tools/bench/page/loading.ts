@@ -33,6 +33,26 @@ window.loading = {
       verified: stored?.verified,
     }
   },
+  openModel: async (repo, weights) => {
+    await client.setBackends({
+      ...{ sae: 'wasm', model: 'wasm', precision: 'f32', gpuBudget: 4e9, weights },
+    })
+    await client.open({ model: repo })
+  },
+  model: async (repo, hook, weights) => {
+    const { precisions } = await client.planModel(repo, [hook])
+    const plan = precisions.find(({ precision }) => precision === weights)
+    const started = performance.now()
+    await client.activations([2, 5, 6], hook)
+    const milliseconds = performance.now() - started
+    const { modelWeights } = await client.backends()
+    return {
+      milliseconds,
+      download: plan?.download ?? 0,
+      cached: plan?.cached ?? 0,
+      bytes: modelWeights?.bytes ?? 0,
+    }
+  },
   statistics: async () => {
     const started = performance.now()
     const { threshold } = await client.sourceStatistics()
