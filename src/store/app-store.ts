@@ -1,8 +1,10 @@
 // Puts the slices together into the page's one store.
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { activationsSlice } from './activations-slice.ts'
+import { depthSlice } from './depth-slice.ts'
 import { featureSlice } from './feature-slice.ts'
 import { librarySlice } from './library-slice.ts'
+import { modelSlice } from './model-slice.ts'
 import { openSlice } from './open-slice.ts'
 import { openings } from './opening.ts'
 import { routeSlice } from './route-slice.ts'
@@ -23,6 +25,8 @@ export function createAppStore(services: Services): AppStore {
       ...sessionSlice(set, get, own),
       ...librarySlice(set, get, own),
       ...openSlice(set, get, own),
+      ...depthSlice(set, get, own),
+      ...modelSlice(set, get, own),
       ...runSlice(set, get, own),
       ...activationsSlice(set, get, own),
       ...selectionSlice(set, get, own),

@@ -30,6 +30,12 @@ export const runSlice: Slice<RunSlice> = (set, get, { client }) => {
       const since = performance.now()
       set({ running: { label: 'Running', progress: undefined, since }, runError: undefined })
       try {
+        const may = typeof input === 'string' ? get().mayLoad() : true
+        if (may !== true && !(await may)) {
+          if (current === abort) set({ running: undefined })
+          return
+        }
+        if (current !== abort) return
         const call: CallOptions = {
           signal: abort.signal,
           onProgress: (progress) => {

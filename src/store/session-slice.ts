@@ -11,7 +11,13 @@ export const sessionSlice: Slice<SessionSlice> = (set, get, { client, openings }
 
   /** What belongs to the SAE that was open before. */
   function forget(): Partial<AppState> {
-    return { labels: new Map(), dashboards: new Map(), promoted: new Map(), statistics: undefined }
+    return {
+      modelPlan: undefined,
+      labels: new Map(),
+      dashboards: new Map(),
+      promoted: new Map(),
+      statistics: undefined,
+    }
   }
 
   async function loadLabels(): Promise<void> {

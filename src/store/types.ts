@@ -7,8 +7,11 @@ import type {
   CatalogueEntry,
   Dashboard,
   Label,
+  LayersResult,
   ModelInfo,
+  ModelPlan,
   Opened,
+  Predictions,
   RunResult,
   SaeInfo,
   SourceStatistics,
@@ -19,6 +22,7 @@ import type { FeatureColumns } from '../lib/feature-columns.ts'
 import type { Kept } from '../lib/kept.ts'
 import type { Progress } from '../lib/progress.ts'
 import type { LibraryPage, PlaceRoute, Ranking, Route } from '../lib/route.ts'
+import type { WeightPrecision } from '../lib/weight-precision.ts'
 import type { LibrarySlice } from './library-slice.ts'
 import type { openings } from './opening.ts'
 
@@ -116,6 +120,42 @@ export interface OpenSlice {
   declineOffer(): Promise<void>
 }
 
+/** A model of the hub that could be run, and what it would ask for. */
+export type PlanShown = { repo: string } & (
+  | { state: 'loading' }
+  | { state: 'ready'; plan: ModelPlan }
+  | { state: 'failed'; error: UserError }
+)
+
+export interface ModelSlice {
+  modelPlan: PlanShown | undefined
+  /** Reads a model's headers and shows what running it for the open SAE asks for. */
+  planModel(repo: string): Promise<void>
+  /** Whether a run may load what it needs: false when that is large and not agreed to, and the plan is then shown. */
+  mayLoad(): true | Promise<boolean>
+  /** Opens the planned model, if it is not, and runs the draft at this precision. */
+  acceptPlan(precision: WeightPrecision): Promise<void>
+  declinePlan(): void
+}
+
+/** What is asked of one run: under way, there, or failed. */
+type Asked<T> = { of: RunShown } & (
+  | ({ status: 'loading' } & Work)
+  | { status: 'ready'; value: T }
+  | { status: 'failed'; error: UserError }
+)
+
+export interface DepthSlice {
+  /** The shown text through every source of the model that is on this machine. */
+  layers: Asked<LayersResult> | undefined
+  /** What the model expects after one position of the shown text. */
+  predictions: ({ position: number } & Asked<Predictions>) | undefined
+  runLayers(): Promise<void>
+  cancelLayers(): void
+  predict(position: number): Promise<void>
+  cancelPrediction(): void
+}
+
 export interface RunSlice {
   /** What is in the text box. */
   draft: string
@@ -196,6 +236,8 @@ export type AppState = RouteSlice &
   OpenSlice &
   RunSlice &
   ActivationsSlice &
+  ModelSlice &
+  DepthSlice &
   SelectionSlice &
   FeatureSlice &
   SourceSlice &

@@ -18,14 +18,13 @@ function TextBox() {
   const running = useApp((state) => state.running)
   const shown = useApp((state) => state.shown)
   const error = useApp((state) => state.runError)
-  const contextLength = useApp((state) => state.model?.contextLength)
   const { setDraft, submit, cancel, retry } = useActions()
 
-  const dropped = shown?.result.droppedTokens ?? 0
+  const windows = shown?.result.windows ?? []
   const notices: string[] = []
-  if (dropped > 0) {
+  if (windows.length > 1) {
     notices.push(
-      `The text is longer than the model’s context of ${plural(contextLength ?? 0, 'token')}: its last ${plural(dropped, 'token')} were left out.`,
+      `The text is long: it was run in ${windows.length} windows of up to ${plural(windows[1], 'token')}, each with its own <bos>.`,
     )
   }
   if (shown && shown.text !== draft && !running)

@@ -6,12 +6,14 @@ import type {
   Dashboard,
   Distribution,
   Label,
+  ModelPlan,
   Opened,
   RunResult,
   StorageState,
   TokenSpan,
 } from '../../src/engine/protocol.ts'
 import { UserError } from '../../src/lib/errors.ts'
+import type { Hook } from '../../src/lib/hook.ts'
 import type { SparseRows } from '../../src/lib/sparse-rows.ts'
 
 const WIDTH = 4096
@@ -91,6 +93,19 @@ export function fakeEngine(): FakeEngine {
     feature: (index, call) => answer('feature', String(index), call, () => dashboardOf(index)),
     promoted: (indices, k, call) =>
       answer('promoted', indices.join(','), call, () => indices.map((index) => tokensOf(index, k))),
+    planModel: (asked, hooks, call) =>
+      answer('planModel', String(asked), call, () => planOf(String(asked), hooks)),
+    runLayers: (input, _, call) =>
+      answer('runLayers', String(input), call, () => ({
+        ...tokenizeFake(String(input)),
+        ...{ spans: spansOf(String(input)), windows: [0], layers: [], milliseconds: 12 },
+      })),
+    predictions: (_, position, k, call) =>
+      answer('predictions', String(position), call, () => ({
+        position,
+        top: tokensOf(position, k).map((one, at) => ({ ...one, probability: 0.5 / 2 ** at })),
+        ...{ actual: undefined, entropy: 2.1 },
+      })),
     labels: () => answer('labels', '', undefined, () => new Map(LABELS)),
     publicCatalogue: () => answer('publicCatalogue', '', undefined, () => PUBLIC_CATALOGUE),
     setHub: ({ endpoint, token }) =>
@@ -338,6 +353,33 @@ function runFake(text: string, open: CatalogueEntry | undefined): RunResult {
     milliseconds: { model: 31, encode: 9, total: 44 },
     droppedTokens: tokens.length - length,
     windows: [0],
+  }
+}
+
+/** Every precision of a model that 8 bits fit and float32 does not. */
+function planOf(repo: string, hooks: Hook[]): ModelPlan {
+  const common = { layers: 21, cached: 0, embeddingRow: 4608 }
+  const reason = { title: 'Too large.', detail: 'It takes 6.5 GB.', remedy: 'Choose fewer bits.' }
+  return {
+    model: {
+      ...{ id: repo.split('/')[1], repo, layers: 26, hiddenSize: 2304, headsWidth: 2048 },
+      ...{
+        vocabSize: 256_000,
+        contextLength: 8192,
+        bosTokenId: 2,
+        architecture: 'gemma2',
+        hasTokenizer: true,
+      },
+    },
+    backend: 'wasm',
+    hooks,
+    tokenizerBytes: 17.5e6,
+    vocabularyBytes: 1.18e9,
+    precisions: [
+      { ...common, precision: 'f32', download: 3.27e9, memory: 6.5e9, refused: { reason, deepestLayer: 9 } },
+      { ...common, precision: 'q8', download: 3.27e9, memory: 1.84e9, refused: undefined },
+    ],
+    automatic: 'q8',
   }
 }
 

@@ -4,6 +4,9 @@ import { plural } from '../../lib/format.ts'
 import { modelFits } from '../../lib/model-fits.ts'
 import { useApp } from '../../store/hooks.ts'
 import { Announce } from '../../ui/Announce.tsx'
+import { LayersPanel } from '../depth/LayersPanel.tsx'
+import { PredictionsPanel } from '../depth/PredictionsPanel.tsx'
+import { PlanPanel } from '../plan/PlanPanel.tsx'
 import { TextRunner } from '../TextRunner.tsx'
 import css from './ExploreView.module.css'
 import { FeaturesPanel } from './FeaturesPanel.tsx'
@@ -17,6 +20,7 @@ export function ExploreView() {
     ({ sae, model, activations, opening }) =>
       sae !== undefined && !opening && !activations && !modelFits(model, sae),
   )
+  const plan = useApp((state) => state.modelPlan)
   const announcement = shown
     ? `${plural(shown.result.features.rows, 'token')}, ${plural(shown.columns.features.length, 'active feature')}`
     : ''
@@ -24,12 +28,15 @@ export function ExploreView() {
     <div className={css.columns}>
       <h1 className="visually-hidden">Active features of a text</h1>
       <div className={css.left}>
+        {plan && <PlanPanel shown={plan} />}
         {alone ? (
           <NoModel />
         ) : (
           <>
             <TextRunner />
             <TokensPanel />
+            {shown && <PredictionsPanel shown={shown} />}
+            {shown && <LayersPanel shown={shown} />}
           </>
         )}
       </div>

@@ -1,8 +1,10 @@
 // What the explore page says where an SAE is open and no model that fits it: what can be done with it now.
 import type { SaeInfo } from '../../engine/protocol.ts'
 import { formatRoute } from '../../lib/route.ts'
-import { useApp } from '../../store/hooks.ts'
+import { modelPlaces } from '../../lib/runnable-models.ts'
+import { useActions, useApp } from '../../store/hooks.ts'
 import { UNKNOWN_MODEL } from '../../store/types.ts'
+import { Button } from '../../ui/Button.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import css from './NoModel.module.css'
 
@@ -14,7 +16,10 @@ function aboutSource(sae: SaeInfo, openModel: string | undefined): string {
 export function NoModel() {
   const sae = useApp((state) => state.sae)
   const model = useApp((state) => state.model)
+  const planned = useApp((state) => state.modelPlan !== undefined)
+  const { planModel } = useActions()
   if (!sae) return null
+  const places = sae.hookIn && sae.model ? modelPlaces(sae.model) : []
   const hook = sae.hookIn ? <code>{sae.hookIn}</code> : <>a place its files do not name</>
   return (
     <Panel title="No model for this source is open">
@@ -24,8 +29,21 @@ export function NoModel() {
           {sae.model && <> of {sae.model}</>}
           {model ? `; ${model.id}, which is open, has none that fit.` : '.'}
         </p>
+        {places.length > 0 && !planned && (
+          <div className={css.places}>
+            <p>
+              The page can run <b>{sae.model}</b> itself, from its files on the hub. What that takes is shown
+              first.
+            </p>
+            {places.map(({ repo, gated }) => (
+              <Button key={repo} look={gated ? 'quiet' : 'strong'} onClick={() => void planModel(repo)}>
+                {gated ? `Use ${repo} (gated, needs your token)` : `Run ${repo} …`}
+              </Button>
+            ))}
+          </div>
+        )}
         <p>
-          Drop <b>activations</b> of that hook anywhere on this page (.npy, .npz or .safetensors, [tokens,{' '}
+          Or drop <b>activations</b> of that hook anywhere on this page (.npy, .npz or .safetensors, [tokens,{' '}
           {sae.dIn}]), or drop the <b>model’s folder</b>. Features can be looked at one by one already.
         </p>
         <p>

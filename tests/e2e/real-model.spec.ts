@@ -1,0 +1,60 @@
+// Gemma 2 2B at its own dimensions from a hub on localhost: the plan first, then two layers at 8 bits and an SAE of 16k.
+import { expect, test } from '@playwright/test'
+import { startFakeHub } from '../support/fake-hub.ts'
+import { FakeHubClient } from '../support/fake-hub-client.ts'
+import { parts } from './page.ts'
+
+const MODEL = 'unsloth/gemma-2-2b'
+/** Parameters of a block in bfloat16: four attention matrices, three of the MLP, four norms. */
+const BLOCK = 2 * (2304 * 256 * (8 + 4 + 4 + 8) + 3 * 2304 * 9216 + 4 * 2304)
+const ROW = 2304 * 2
+
+test('a text runs through two layers of a model of real size, and what is fetched is what the plan said', async ({
+  page,
+}) => {
+  test.setTimeout(400_000)
+  const hub = await startFakeHub()
+  const control = new FakeHubClient(hub)
+  const askedOfModel = async (): Promise<number> =>
+    [...(await control.asked())]
+      .filter(([name]) => name.includes(MODEL) && name.endsWith('.safetensors'))
+      .reduce((sum, [, bytes]) => sum + bytes, 0)
+  try {
+    await page.goto('./#/sources')
+    await page.getByRole('textbox', { name: 'Address', exact: true }).fill(hub.origin)
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.goto('./#/gemma-2-2b/1-gemmascope-res-16k?text=The%20capital%20of%20France%20is')
+    await page.getByRole('button', { name: /^Download 302/ }).click()
+    await page.getByRole('button', { name: `Run ${MODEL} …` }).click({ timeout: 120_000 })
+    const eight = page.getByRole('radio', { name: /^8 bits/ })
+    await expect(eight).toBeChecked({ timeout: 60_000 })
+
+    await expect(page.getByText(`${((2 * BLOCK) / 1e6).toFixed(1)} MB to fetch`).first()).toBeVisible()
+    // Up to here only headers were read.
+    expect(await askedOfModel()).toBeLessThan(200_000)
+    await control.reset()
+    await page.getByRole('button', { name: /^Download .* and run$/ }).click()
+    await expect(parts(page).tokens.getByRole('button')).toHaveCount(6, { timeout: 240_000 })
+    await expect(parts(page).tokens).toContainText('France')
+    await expect(
+      page.getByRole('list', { name: 'Active features' }).getByRole('listitem').first(),
+    ).toBeVisible()
+    const asked = await askedOfModel()
+    expect(asked).toBeGreaterThanOrEqual(2 * BLOCK)
+    // Six rows of the embedding, and the first 64 KiB that a file is opened with.
+    expect(asked).toBeLessThanOrEqual(2 * BLOCK + 6 * ROW + 5 * 65_536)
+
+    // The second visit fetches no weights.
+    await control.reset()
+    await page.reload()
+    await page.getByRole('button', { name: `Run ${MODEL} …` }).click({ timeout: 60_000 })
+    await expect(page.getByText('nothing to fetch', { exact: false }).first()).toBeVisible({
+      timeout: 60_000,
+    })
+    await page.getByRole('button', { name: 'Run', exact: true }).last().click()
+    await expect(parts(page).tokens.getByRole('button')).toHaveCount(6, { timeout: 240_000 })
+    expect(await askedOfModel()).toBeLessThanOrEqual(6 * ROW + 5 * 65_536)
+  } finally {
+    hub.close()
+  }
+})
