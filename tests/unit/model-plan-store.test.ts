@@ -6,7 +6,10 @@ import { fakeEngine } from '../support/fake-engine.ts'
 async function opened() {
   const engine = fakeEngine()
   let hash = '#/fake-mini/3-fakescope-res-4k'
-  const address = { read: () => hash, write: (next: string) => void (hash = next) }
+  const write = (next: string): void => {
+    hash = next
+  }
+  const address = { read: () => hash, write }
   const store = createAppStore({ client: engine.client, address })
   await store.getState().followAddress()
   const state = () => store.getState()
