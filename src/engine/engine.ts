@@ -50,6 +50,8 @@ export interface EngineListeners {
   onStorageNotice(notice: string): void
   /** Told when the first download of the session is kept. */
   onKeeping?(): void
+  /** Told when another tab's download is waited for, and when no longer. */
+  onWaiting?(waiting: boolean): void
 }
 
 const NO_ACTIVATIONS = {
@@ -68,8 +70,8 @@ export class Engine {
   #activations: GivenActivations | undefined
 
   /** `hubBase` is the address of the bundled hub, ending in "/". */
-  constructor(hubBase: string, { onBackends, onStorageNotice, onKeeping }: EngineListeners) {
-    this.#hub = new Hub(hubBase, { onNotice: onStorageNotice, onKeeping })
+  constructor(hubBase: string, { onBackends, onStorageNotice, onKeeping, onWaiting }: EngineListeners) {
+    this.#hub = new Hub(hubBase, { onNotice: onStorageNotice, onKeeping, onWaiting })
     this.#lists = catalogueLists(this.#hub)
     const tellBackends = async (): Promise<void> => onBackends(await this.backends())
     this.#tellBackends = () => void tellBackends()
@@ -305,6 +307,7 @@ export class Engine {
     context: TaskContext,
   ): Promise<Predictions> {
     const files = this.#session.requireModelFiles()
+    this.#session.askForVocabulary()
     const lens = await this.#session.lensModel(files)
     const model = await this.#session.requireModel()
     const windows = toWindows(input, files.tokenizer, files.config)
@@ -324,13 +327,16 @@ export class Engine {
     }
     const labels = new Map(await this.labels())
     const { modelFiles } = this.#session
-    const model = modelFiles && (await this.#session.lensModel(modelFiles))
+    const may = modelFiles && this.#session.mayReadVocabulary(modelFiles)
+    const model = may ? await this.#session.lensModel(modelFiles) : undefined
     return describeFeature(index, this.#session.requireSaeFiles(), sae, model, labels.get(index), context)
   }
 
   async promoted(indices: number[], k: number, context: TaskContext): Promise<TokenLogit[][]> {
     const sae = await this.#session.requireSae(context)
-    const model = await this.#session.lensModel(this.#session.requireModelFiles())
+    const files = this.#session.requireModelFiles()
+    if (!this.#session.mayReadVocabulary(files)) return indices.map(() => [])
+    const model = await this.#session.lensModel(files)
     return promotedTokens(indices, k, this.#session.requireSaeFiles(), sae, model, context)
   }
 

@@ -25,6 +25,7 @@ export class Session {
   #modelFiles: ModelFiles | undefined
   #model: { model: GemmaModel; precision: WeightPrecision } | undefined
   #unembedding: GpuUnembedding | undefined
+  #vocabularyAsked: ModelFiles | undefined
   #saeFiles: SaeFiles | undefined
   #sae: Sae | undefined
 
@@ -95,6 +96,16 @@ export class Session {
       this.#model = { model: openModel({ config, weights, backend, device, precision, cache }), precision }
     }
     return this.#model.model
+  }
+
+  /** Lets logits read the whole embedding of a model of the hub from now on: somebody has asked for them. */
+  askForVocabulary(): void {
+    this.#vocabularyAsked = this.#modelFiles
+  }
+
+  /** Whether logits may be computed unasked: a hub's embedding is a gigabyte. */
+  mayReadVocabulary(files: ModelFiles): boolean {
+    return this.#vocabularyAsked === files || weightCacheOf(files, this.#hub) === undefined
   }
 
   /** The model with its embedding on the GPU where the model runs there; nothing is read for it yet. */

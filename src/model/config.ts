@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { UserError } from '../lib/errors.ts'
 import type { HookSite } from '../lib/hook.ts'
 
-export type Architecture = 'gemma2' | 'gemma3'
+type Architecture = 'gemma2' | 'gemma3'
 
 /** Everything that decides what the model computes. Architectures differ by fields, not by branches on their name. */
 export interface GemmaConfig {

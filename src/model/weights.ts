@@ -107,7 +107,7 @@ export interface WeightTensor {
 }
 
 /** `plain` float32; `half` float16; `blocks` and `scales` as quantise.ts makes them. */
-export type TensorForm = 'plain' | 'half' | 'blocks' | 'scales'
+type TensorForm = 'plain' | 'half' | 'blocks' | 'scales'
 
 /** The tensors that stand for a weight at a precision; norms are float32 at every one. */
 export function weightTensors(

@@ -1,16 +1,22 @@
 // What the feature says next: the tokens it pushes up and down most.
 import type { Dashboard, TokenLogit } from '../../engine/protocol.ts'
 import { formatNumber } from '../../lib/format.ts'
+import { useApp } from '../../store/hooks.ts'
 import { Chip } from '../../ui/Chip.tsx'
 import { Disclosure } from '../../ui/Disclosure.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import css from './LogitsPanel.module.css'
 
 export function LogitsPanel({ dashboard: { logits, index } }: { dashboard: Dashboard }) {
+  const model = useApp((state) => state.model)
   if (!logits) {
     return (
       <Panel title="Logits">
-        <p className={css.none}>Open a model to see which tokens this feature promotes.</p>
+        <p className={css.none}>
+          {model
+            ? 'They need the whole embedding of this model, which is fetched only when it is asked for: let a next token be predicted on the explore page.'
+            : 'Open a model to see which tokens this feature promotes.'}
+        </p>
       </Panel>
     )
   }

@@ -4,7 +4,7 @@ import type { CatalogueEntry } from '../../engine/protocol.ts'
 import { formatNumber } from '../../lib/format.ts'
 import { exploreRoute, formatRoute } from '../../lib/route.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
-import { narrowSources, storedByName } from '../../store/source-filter.ts'
+import { narrowSources, narrows, storedByName } from '../../store/source-filter.ts'
 import { sortSources } from '../../store/source-sort.ts'
 import { Button } from '../../ui/Button.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
@@ -15,6 +15,7 @@ import { Skeleton } from '../../ui/Skeleton.tsx'
 import { HubPanel } from './HubPanel.tsx'
 import { Narrowing } from './Narrowing.tsx'
 import { OpenPanel } from './OpenPanel.tsx'
+import { ReadyChoices } from './ReadyChoices.tsx'
 import { SortBox } from './SortBox.tsx'
 import css from './SourcesView.module.css'
 import { SourceTable } from './SourceTable.tsx'
@@ -53,6 +54,7 @@ export function SourcesView() {
           </Panel>
         )}
         <div className={css.side}>
+          {library && <ReadyChoices library={library} />}
           <OpenPanel />
           <HubPanel />
         </div>
@@ -66,7 +68,7 @@ function AllSources({ library }: { library: readonly CatalogueEntry[] }) {
   const sort = useApp((state) => state.sourceSort)
   const storage = useApp((state) => state.storage)
   const draft = useApp((state) => state.draft)
-  const { setSourceFilter, openEntry, visit } = useActions()
+  const { setSourceFilter, clearSourceFilter, openEntry, visit } = useActions()
   const focusFirst = useRef<() => void>(undefined)
 
   const stored = useMemo(() => storedByName(storage), [storage])
@@ -94,9 +96,16 @@ function AllSources({ library }: { library: readonly CatalogueEntry[] }) {
       title="All sources"
       className={css.all}
       actions={
-        <span role="status" className={css.count}>
-          {formatNumber(count)} of {formatNumber(library.length)}
-        </span>
+        <div>
+          {narrows(filter) && (
+            <Button look="pill" className={css.clear} onClick={clearSourceFilter}>
+              Clear
+            </Button>
+          )}
+          <span role="status" className={css.count}>
+            {formatNumber(count)} of {formatNumber(library.length)}
+          </span>
+        </div>
       }
     >
       <div className={css.search}>

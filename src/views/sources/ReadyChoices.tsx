@@ -1,0 +1,35 @@
+// A few sources of real models to begin with; what their models take is planned on their page, before any download.
+import type { CatalogueEntry } from '../../engine/protocol.ts'
+import { formatBytes } from '../../lib/format.ts'
+import { exploreRoute, formatRoute } from '../../lib/route.ts'
+import { READY } from '../../lib/runnable-models.ts'
+import { Panel } from '../../ui/Panel.tsx'
+import css from './ReadyChoices.module.css'
+
+export function ReadyChoices({ library }: { library: readonly CatalogueEntry[] }) {
+  const choices = READY.flatMap(({ model, layer, name }) => {
+    const of = library.filter(
+      (entry) =>
+        entry.model === model && entry.layer === layer && entry.site === 'res' && entry.width === 16_384,
+    )
+    const entry = of.find(({ canonical }) => canonical) ?? of[0]
+    return entry ? [{ name, entry }] : []
+  })
+  if (choices.length === 0) return null
+  return (
+    <Panel title="Ready choices">
+      <ul className={css.list}>
+        {choices.map(({ name, entry }) => (
+          <li key={entry.source + entry.model}>
+            <a href={formatRoute(exploreRoute(entry.model, entry.source))}>
+              <b>{name}</b> · layer {entry.layer}
+            </a>
+            <span className={css.note}>
+              16k features, {formatBytes(entry.bytes)} and the model’s layers up to there
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}
