@@ -1,7 +1,15 @@
 // Runs the engine's calls one after another, each with its own AbortSignal and progress channel.
 import { isAbort, toUserError } from '../lib/errors.ts'
-import type { OnProgress } from '../lib/progress.ts'
+import type { OnProgress, Progress } from '../lib/progress.ts'
 import type { EngineEvent, Reply } from './protocol.ts'
+
+/** What a task that reads bytes says while another tab downloads them. */
+const WAITING: Progress = {
+  label: 'Waiting for another tab that is downloading this',
+  done: 0,
+  total: undefined,
+  unit: 'bytes',
+}
 
 export interface TaskContext {
   signal: AbortSignal
@@ -13,6 +21,9 @@ export class TaskQueue {
   readonly #controllers = new Map<number, AbortController>()
   readonly #emit: (event: EngineEvent) => void
   #tail: Promise<unknown> = Promise.resolve()
+  /** What the tasks under way last said. */
+  readonly #running = new Map<number, Progress | undefined>()
+  #waiting = false
 
   constructor(emit: (event: EngineEvent) => void) {
     this.#emit = emit
@@ -20,6 +31,14 @@ export class TaskQueue {
 
   cancel(task: number): void {
     this.#controllers.get(task)?.abort()
+  }
+
+  /** Whether another tab's download is waited for: said in place of what tasks that read bytes say. */
+  setWaiting(waiting: boolean): void {
+    this.#waiting = waiting
+    for (const [task, progress = waiting ? WAITING : undefined] of this.#running) {
+      if (progress) this.#report(task, progress)
+    }
   }
 
   /** Runs `work` when everything before it has ended; what it throws comes back as data. */
@@ -43,15 +62,27 @@ export class TaskQueue {
     this.#controllers.set(task, controller)
     const context: TaskContext = {
       signal: controller.signal,
-      onProgress: (progress) => this.#emit({ type: 'progress', task, progress }),
+      onProgress: (progress) => {
+        this.#running.set(task, progress)
+        this.#report(task, progress)
+      },
     }
     const reply = after.then(() =>
       answer(async () => {
         controller.signal.throwIfAborted()
+        this.#running.set(task, undefined)
         return work(context)
       }),
     )
-    return reply.finally(() => this.#controllers.delete(task))
+    return reply.finally(() => {
+      this.#controllers.delete(task)
+      this.#running.delete(task)
+    })
+  }
+
+  #report(task: number, progress: Progress): void {
+    const label = this.#waiting && progress.unit === 'bytes' ? WAITING.label : progress.label
+    this.#emit({ type: 'progress', task, progress: { ...progress, label } })
   }
 }
 

@@ -24,6 +24,7 @@ const api: EngineApi = {
       onBackends: (backends) => emit({ type: 'backends', backends }),
       onStorageNotice: (notice) => emit({ type: 'storage', notice }),
       onKeeping: () => emit({ type: 'keeping' }),
+      onWaiting: (waiting) => tasks.setWaiting(waiting),
     })
   },
   cancel: (task) => tasks.cancel(task),

@@ -2,6 +2,7 @@
 import { UserError } from '../lib/errors.ts'
 import type { StorageState } from '../lib/storage-state.ts'
 import { CHUNK } from './chunks.ts'
+import { Locks } from './locks.ts'
 import { StorageFailed } from './opfs.ts'
 import { PackedCache, type PackedOrigin } from './packed-cache.ts'
 import type { RemoteFile } from './remote-file.ts'
@@ -12,13 +13,19 @@ const BLOCKED =
   'This browser gives the page no storage (a private window, or blocked site data): downloads are not kept, and are fetched again next time.'
 
 export class Cache {
+  readonly locks: Locks
   readonly #onNotice: (notice: string) => void
   readonly #onKeeping: () => void
   #keeping = false
   #store: Promise<FileStore | undefined> | undefined
   #notice: string | undefined
 
-  constructor(onNotice: (notice: string) => void, onKeeping: () => void) {
+  constructor(
+    onNotice: (notice: string) => void,
+    onKeeping: () => void,
+    onWaiting: (waiting: boolean) => void,
+  ) {
+    this.locks = new Locks(onWaiting)
     this.#onNotice = onNotice
     this.#onKeeping = onKeeping
   }

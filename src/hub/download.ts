@@ -4,6 +4,7 @@ import { type ByteSource, checkRange, type ReadHint } from '../lib/byte-source.t
 import { ChunkMemory, ChunkWindow } from './chunk-window.ts'
 import { CHUNK } from './chunks.ts'
 import { ChangedFile, wrongDigest } from './http-errors.ts'
+import type { Locks } from './locks.ts'
 import { StorageFailed } from './opfs.ts'
 import { RecentReads } from './recent-reads.ts'
 import type { RemoteFile } from './remote-file.ts'
@@ -21,6 +22,8 @@ const SMALL = 64 * 1024
 
 interface DownloadOptions {
   entry: StoredEntry | undefined
+  /** Shared with other tabs. */
+  locks: Locks
   /** Told when storage refuses to take more. */
   onStorageFailed: (failure: StorageFailed) => void
   /** First bytes of the file, where they are known already. */
@@ -32,6 +35,7 @@ export class Download implements ByteSource {
   readonly size: number
   /** What it is a download of. */
   readonly file: RemoteFile
+  readonly #locks: Locks
   readonly #onStorageFailed: DownloadOptions['onStorageFailed']
   readonly #chunks: number
   readonly #memory = new ChunkMemory()
@@ -52,11 +56,12 @@ export class Download implements ByteSource {
   #expected = 0
   #inRow = 0
 
-  constructor(file: RemoteFile, { entry, onStorageFailed, head }: DownloadOptions) {
+  constructor(file: RemoteFile, { entry, locks, onStorageFailed, head }: DownloadOptions) {
     this.name = file.name
     this.size = file.size
     this.file = file
     this.#entry = entry
+    this.#locks = locks
     this.#onStorageFailed = onStorageFailed
     this.#chunks = Math.ceil(file.size / CHUNK)
     this.#present = new Set(entry?.present)
@@ -73,6 +78,7 @@ export class Download implements ByteSource {
       new Runs({
         file,
         entry,
+        locks,
         isPresent: (index) => this.#present.has(index),
         onPresent: (index) => this.#present.add(index),
         onFailed: (error) => {
@@ -234,11 +240,10 @@ export class Download implements ByteSource {
       return bytes
     }
     const got = Promise.withResolvers<Uint8Array<ArrayBuffer>>()
-    const alone = { signal, mode: 'shared' } as const
-    navigator.locks
+    this.#locks
       // Shared with other chunks of the region, not with a run through it; the chunk itself is for one tab.
-      .request(regionLock(entry, index), alone, () =>
-        navigator.locks.request(`featurescope:${entry.key}:${index}`, { signal }, async () => {
+      .hold(regionLock(entry, index), { signal, mode: 'shared' }, () =>
+        this.#locks.hold(`featurescope:${entry.key}:${index}`, { signal }, async () => {
           const kept = await entry.get(index)
           const bytes = kept ?? (await this.#fetch(index, signal))
           got.resolve(bytes)

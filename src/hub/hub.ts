@@ -24,6 +24,8 @@ export interface HubOptions {
   onNotice?: (notice: string) => void
   /** Told when the first download of the session is kept: time to ask the browser not to evict it. */
   onKeeping?: () => void
+  /** Told when another tab's download is waited for, and when no longer. */
+  onWaiting?: (waiting: boolean) => void
   policy?: Partial<RequestPolicy>
 }
 
@@ -37,11 +39,16 @@ export class Hub {
   /** `bundledBase` is the address of the bundled hub, ending in "/". */
   constructor(
     bundledBase: string,
-    { onNotice = () => undefined, onKeeping = () => undefined, policy }: HubOptions = {},
+    {
+      onNotice = () => undefined,
+      onKeeping = () => undefined,
+      onWaiting = () => undefined,
+      policy,
+    }: HubOptions = {},
   ) {
     this.#bundledBase = bundledBase
     this.#http = new Http(policy)
-    this.#cache = new Cache(onNotice, onKeeping)
+    this.#cache = new Cache(onNotice, onKeeping, onWaiting)
   }
 
   get received(): Received {

@@ -131,5 +131,6 @@ function download(
   entry: StoredEntry | undefined,
   head?: Uint8Array<ArrayBuffer>,
 ): ByteSource {
-  return new Download(file, { entry, head, onStorageFailed: (failure) => cache.failed(failure) })
+  const { locks } = cache
+  return new Download(file, { entry, locks, head, onStorageFailed: (failure) => cache.failed(failure) })
 }

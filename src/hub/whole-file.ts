@@ -26,7 +26,8 @@ export async function openWhole(
     try {
       if (entry.present.size < Math.ceil(file.size / CHUNK))
         await store(http, address, file.size, entry, signal)
-      return new Download(file, { entry, onStorageFailed: (failure) => cache.failed(failure) })
+      const { locks } = cache
+      return new Download(file, { entry, locks, onStorageFailed: (failure) => cache.failed(failure) })
     } catch (error) {
       if (!(error instanceof StorageFailed)) throw error
       cache.failed(error)

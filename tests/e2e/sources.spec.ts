@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { type Page, test as plain } from '@playwright/test'
 import type { AxeResults } from 'axe-core'
 import { startFakeHub } from '../support/fake-hub.ts'
+import { FakeHubClient } from '../support/fake-hub-client.ts'
 import { expect, test } from './page.ts'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -251,6 +252,47 @@ plain(
       await expect(row).toContainText('SHA-256')
       await row.getByRole('button', { name: `Delete: ${file}` }).click()
       await expect(page.getByText('Nothing is stored.', { exact: false })).toBeVisible()
+    } finally {
+      hub.close()
+    }
+  },
+)
+
+plain(
+  'a second tab says that it waits for the first one’s download, and has it when that ends',
+  async ({ context }) => {
+    const hub = await startFakeHub()
+    const control = new FakeHubClient(hub)
+    try {
+      const open = async (): Promise<Page> => {
+        const page = await context.newPage()
+        await openSources(page)
+        // The second tab has the first one's choice already.
+        if ((await library(page).endpoint.inputValue()) !== hub.origin) {
+          await library(page).endpoint.fill(hub.origin)
+          await library(page).save.click()
+        }
+        await page.getByRole('textbox', { name: 'Reference or address' }).fill('hf:fake/scope/params.npz')
+        await page.getByRole('button', { name: 'Open', exact: true }).click()
+        return page
+      }
+      await control.fault({ name: 'fake/scope/params.npz', kind: 'slow', bytesPerSecond: 300_000, skip: 1 })
+      const first = await open()
+      await expect(first.getByRole('progressbar', { name: 'Loading SAE' })).toBeVisible()
+      const second = await open()
+      const waiting = 'Waiting for another tab that is downloading this'
+      await expect(second.getByRole('progressbar', { name: waiting })).toBeVisible()
+      await expect(first.getByText(waiting)).toHaveCount(0)
+      await control.clearFaults()
+      await expect(second).toHaveURL(/params\.npz/)
+      await expect(first).toHaveURL(/params\.npz/)
+      // Directories and headers are read by each; the weights are fetched once.
+      const large = (await control.log()).flatMap(({ host, range }) => {
+        const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? []
+        return host === 'cdn' && Number(to) - Number(from) > 1e6 ? [from] : []
+      })
+      expect(large.length).toBeGreaterThan(1)
+      expect(new Set(large).size).toBe(large.length)
     } finally {
       hub.close()
     }

@@ -124,6 +124,59 @@ describe('a file of a hub', () => {
     expect(wholeChunks(await ranges()).length).toBe(6)
   })
 
+  test('that another tab is downloading slowly is waited for, and that is told until it goes on', async () => {
+    const told: [string, boolean][] = []
+    const tab = (name: string): Hub => {
+      const hub = new Hub(`${location.origin}/hub/`, { onWaiting: (waiting) => told.push([name, waiting]) })
+      hub.configure({ endpoint: fake.origin })
+      return hub
+    }
+    const one = await open(tab('first'))
+    const two = await open(tab('second'))
+    await fake.fault({ name: DATA, kind: 'slow', bytesPerSecond: 2 * MiB })
+    const first = readAll(one)
+    await expect.poll(async () => (await ranges()).length).toBeGreaterThan(2)
+    const second = readAll(two)
+    await expect.poll(() => told[0], { timeout: 10_000 }).toEqual(['second', true])
+    await fake.clearFaults()
+    await Promise.all([first, second])
+    // Further on, the first may wait for what the second has begun.
+    for (const name of ['first', 'second']) {
+      const own = told.flatMap(([tab, waiting]) => (tab === name ? [waiting] : []))
+      expect(own).toEqual(own.map((_, at) => at % 2 === 0))
+      expect(own.at(-1)).not.toBe(true)
+    }
+    expect(wholeChunks(await ranges()).length).toBe(6)
+  })
+
+  test('waited for in vain and cancelled is no longer waited for', async () => {
+    const told: boolean[] = []
+    const hub = new Hub(`${location.origin}/hub/`, { onWaiting: (waiting) => told.push(waiting) })
+    hub.configure({ endpoint: fake.origin })
+    const source = await open(hub)
+    await fake.fault({ name: DATA, kind: 'slow', bytesPerSecond: MiB })
+    const stop = new AbortController()
+    const other = readAll(await open(newHub()), stop.signal)
+    await expect.poll(async () => (await ranges()).length).toBeGreaterThan(1)
+    const controller = new AbortController()
+    const reading = readAll(source, controller.signal)
+    await expect.poll(() => told, { timeout: 10_000 }).toEqual([true])
+    controller.abort()
+    stop.abort()
+    for (const ended of [reading, other]) await expect(ended).rejects.toMatchObject({ name: 'AbortError' })
+    await expect.poll(() => told).toEqual([true, false])
+  })
+
+  test('read twice at once in one tab is waited for without a word of another', async () => {
+    const told: boolean[] = []
+    const hub = new Hub(`${location.origin}/hub/`, { onWaiting: (waiting) => told.push(waiting) })
+    hub.configure({ endpoint: fake.origin })
+    const sources = [await open(hub), await open(hub)]
+    await fake.fault({ name: DATA, kind: 'slow', bytesPerSecond: 2 * MiB })
+    await Promise.all(sources.map((source) => source.read(0, 6 * MiB)))
+    expect(told).toEqual([])
+  })
+
   test('that is kept has the page told once, so that it asks the browser not to evict it', async () => {
     let told = 0
     const hub = new Hub(`${location.origin}/hub/`, {
