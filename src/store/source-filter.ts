@@ -29,6 +29,11 @@ export const NO_FILTER: SourceFilter = {
   ...{ canonical: false, neuronpedia: false, here: false },
 }
 
+/** Whether anything was asked for. */
+export function narrows(filter: SourceFilter): boolean {
+  return Object.values(filter).some((value) => value !== undefined && value !== '' && value !== false)
+}
+
 /** How L0s are grouped, ascending. */
 export const BANDS: readonly { name: string; below: number }[] = [
   { name: 'below 20', below: 20 },

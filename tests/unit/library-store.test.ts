@@ -5,6 +5,7 @@ import { UserError } from '../../src/lib/errors.ts'
 import type { Kept } from '../../src/lib/kept.ts'
 import type { StorageState } from '../../src/lib/storage-state.ts'
 import { type AppStore, createAppStore } from '../../src/store/app-store.ts'
+import { narrows } from '../../src/store/source-filter.ts'
 import { fitOf, type Machine } from '../../src/store/source-fit.ts'
 import { type FakeEngine, fakeEngine } from '../support/fake-engine.ts'
 
@@ -52,8 +53,12 @@ describe('the list of sources', () => {
     state().setSourceFilter({ query: '2b' })
     state().setSourceFilter({ site: 'res', canonical: true })
     expect(state().sourceFilter).toMatchObject({ query: '2b', site: 'res', canonical: true })
+    expect(narrows(state().sourceFilter)).toBe(true)
     state().clearSourceFilter()
     expect(state().sourceFilter).toMatchObject({ query: '', site: undefined, canonical: false })
+    expect(narrows(state().sourceFilter)).toBe(false)
+    state().setSourceFilter({ here: true })
+    expect(narrows(state().sourceFilter)).toBe(true)
   })
 
   test('clearing them leaves the order that was asked for', () => {

@@ -1,5 +1,6 @@
 // Takes the README's picture and a picture of every view at three widths in both themes (into .work/pictures).
 import { expect, type Page, test } from '@playwright/test'
+import { startFakeHub } from '../../tests/support/fake-hub.ts'
 
 const WIDTHS = [360, 1280, 2560]
 const SCHEMES = ['light', 'dark'] as const
@@ -11,9 +12,31 @@ async function ready(page: Page): Promise<void> {
   await expect(page.getByRole('progressbar')).toHaveCount(0)
 }
 
+/** Leaves one file whole and one in part in the browser's storage, and shows what is there. */
+async function download(page: Page, origin: string, name: string): Promise<void> {
+  await page.goto('./#/sources')
+  await page.getByRole('textbox', { name: 'Address', exact: true }).fill(origin)
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  const open = page.getByRole('button', { name: 'Open', exact: true })
+  const asked = page.getByRole('textbox', { name: 'Reference or address' })
+  await asked.fill('hf:mirror/mini-scope-res/layer_3/width_4k/average_l0_11/params.npz')
+  await open.last().click()
+  await expect(page).not.toHaveURL(/#\/sources/)
+  await page.goto('./#/sources')
+  await asked.fill('hf:google/gemma-scope-2b-pt-res/layer_20/width_16k/average_l0_71')
+  await open.last().click()
+  const bar = page.getByRole('progressbar')
+  await expect.poll(async () => Number(await bar.getAttribute('aria-valuenow'))).toBeGreaterThan(20)
+  await page.screenshot({ path: `.work/pictures/opening-${name}.png` })
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await page.goto('./#/storage')
+  await expect(page.getByRole('table', { name: 'Stored files' }).getByRole('row')).toHaveCount(3)
+}
+
 for (const colorScheme of SCHEMES) {
   for (const width of WIDTHS) {
     test(`${width} px, ${colorScheme}`, async ({ browser }) => {
+      const hub = await startFakeHub()
       const page = await browser.newPage({
         colorScheme,
         viewport: { width, height: width === 360 ? 780 : 900 },
@@ -33,20 +56,28 @@ for (const colorScheme of SCHEMES) {
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
       await page.waitForTimeout(1500)
       await shot('sources')
+      await page.getByRole('searchbox', { name: 'Find source' }).fill('2b 20 res')
+      if (width > 960)
+        await page.getByRole('columnheader', { name: 'L0', exact: true }).getByRole('button').click()
+      await page.waitForTimeout(300)
+      await shot('sources-found')
       await page.goto('./#/gemma-2-mini/3-miniscope-res-4k?view=source')
       await expect(page.getByText('Near 1:', { exact: false })).toBeVisible()
       await shot('source')
+      await page.goto('./#/gemma-2-2b/20-gemmascope-res-16k/12082')
+      await expect(page.getByRole('button', { name: /Download/ })).toBeVisible()
+      await shot('offer')
       await page.goto('./#/storage')
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
       await page.waitForTimeout(500)
       await shot('storage')
-      await page.goto('./#/gemma-2-2b/20-gemmascope-res-16k/12082')
-      await expect(page.getByRole('button', { name: /Download/ })).toBeVisible()
-      await shot('offer')
+      await download(page, hub.origin, `${width}-${colorScheme}`)
+      await shot('storage-files')
       await page.goto('./#/gemma-2-mini/no-such-source')
       await page.waitForTimeout(500)
       await shot('error')
       await page.close()
+      hub.close()
     })
   }
 }

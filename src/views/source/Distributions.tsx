@@ -105,7 +105,7 @@ function One({ title, of, distribution, sae, marker, note, formula }: OneProps) 
         marker={marker ?? { value: median, text: `median ${formatNumber(median, decimals)}` }}
         decimals={decimals}
       />
-      <dl className={css.summary}>
+      <dl className={css.summary} data-long={decimals > 5 || undefined}>
         {Object.entries(figures).map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>

@@ -60,7 +60,7 @@ export function HubPanel() {
             className={css.input}
             type="password"
             value={draft.token}
-            placeholder="none: public repositories need none"
+            placeholder="for gated repositories only"
             autoComplete="off"
             spellCheck={false}
             onChange={(event) => change({ token: event.target.value })}

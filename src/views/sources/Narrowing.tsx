@@ -22,9 +22,7 @@ const MARKS = [
 
 export function Narrowing({ facets }: { facets: Narrowed['facets'] }) {
   const filter = useApp((state) => state.sourceFilter)
-  const { setSourceFilter, clearSourceFilter } = useActions()
-  const narrowed = DIMENSIONS.some((dimension) => filter[dimension] !== undefined)
-  const any = narrowed || filter.query !== '' || MARKS.some(({ key }) => filter[key])
+  const { setSourceFilter } = useActions()
   return (
     <div className={css.narrowing}>
       <div className={css.path}>
@@ -60,11 +58,6 @@ export function Narrowing({ facets }: { facets: Narrowed['facets'] }) {
             {text}
           </Button>
         ))}
-        {any && (
-          <Button look="pill" className={css.clear} onClick={clearSourceFilter}>
-            Clear
-          </Button>
-        )}
       </div>
     </div>
   )

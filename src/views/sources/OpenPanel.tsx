@@ -11,7 +11,9 @@ export function OpenPanel() {
   const { openReference } = useActions()
   const submit = (event: FormEvent): void => {
     event.preventDefault()
-    if (text.trim() !== '') void openReference(text.trim())
+    if (text.trim() === '') return
+    showProgress()
+    void openReference(text.trim())
   }
   return (
     <Panel title="Open something else">
@@ -22,7 +24,7 @@ export function OpenPanel() {
             <input
               className={css.input}
               value={text}
-              placeholder="hf:owner/repo/path, https://…"
+              placeholder="hf:owner/repo/path"
               autoComplete="off"
               spellCheck={false}
               onChange={(event) => setText(event.target.value)}
@@ -37,7 +39,7 @@ export function OpenPanel() {
             Choose files…
           </FileButton>
           <FileButton label="Folder to open" folder disabled={opening}>
-            Choose a folder…
+            Choose folder…
           </FileButton>
         </div>
         <p className={css.note}>Or drop them anywhere on the page. They are read here and sent nowhere.</p>
@@ -62,6 +64,11 @@ export function OpenPanel() {
       </form>
     </Panel>
   )
+}
+
+/** It stands at the top of the page, which may be out of sight. */
+function showProgress(): void {
+  scrollTo({ top: 0 })
 }
 
 interface FileButtonProps {
@@ -94,7 +101,9 @@ function FileButton({ label, multiple, folder, disabled, children }: FileButtonP
           const files = [...(event.target.files ?? [])]
           // The same files can be chosen again.
           event.target.value = ''
-          if (files.length > 0) void openFiles(files)
+          if (files.length === 0) return
+          showProgress()
+          void openFiles(files)
         }}
       />
     </>

@@ -102,7 +102,7 @@ export function SourceTable({ entries, stored, focusFirst, onOpen }: SourceTable
         <thead>
           <tr aria-rowindex={1}>
             {SORT_COLUMNS.map((by) => (
-              <SortHeading key={by} by={by} className={css[by]} />
+              <SortHeading key={by} by={by} toEnd={by !== 'source' && by !== 'site'} className={css[by]} />
             ))}
             <th className={css.here}>This machine</th>
             <th className={css.links}>Elsewhere</th>

@@ -1,4 +1,5 @@
 // The stored files as a table, last used first.
+import { Fragment, type ReactNode } from 'react'
 import { formatBytes } from '../../lib/format.ts'
 import type { StoredFile } from '../../lib/storage-state.ts'
 import { useActions } from '../../store/hooks.ts'
@@ -47,7 +48,7 @@ export function StoredFiles({ files }: { files: readonly StoredFile[] }) {
           return (
             <tr key={key}>
               <th scope="row" title={name}>
-                <span className={css.folder}>{name.slice(0, slash + 1)}</span>
+                <span className={css.folder}>{breakable(name.slice(0, slash + 1))}</span>
                 <span className={css.file}>{name.slice(slash + 1)}</span>
                 <span className={css.short}>{formatBytes(size)}</span>
               </th>
@@ -75,6 +76,18 @@ export function StoredFiles({ files }: { files: readonly StoredFile[] }) {
       </tbody>
     </table>
   )
+}
+
+/** Breaks behind slashes first. */
+function breakable(path: string): ReactNode {
+  const parts = path.split(/(?<=\/)/)
+  return parts.map((part, at) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: parts of one path, in its order.
+    <Fragment key={at}>
+      {part}
+      <wbr />
+    </Fragment>
+  ))
 }
 
 function shareOf(present: number, size: number): string {
