@@ -33,10 +33,10 @@ export const test = base.extend<{ checked: undefined }>({
 export const parts = (page: Page) => ({
   text: page.getByRole('textbox', { name: 'Text' }),
   run: page.getByRole('button', { name: 'Run', exact: true }),
-  tokens: page.getByRole('list', { name: 'Tokens' }),
+  tokens: page.getByRole('list', { name: 'Tokens', exact: true }),
   token: (position: number): Locator =>
     page
-      .getByRole('list', { name: 'Tokens' })
+      .getByRole('list', { name: 'Tokens', exact: true })
       .getByRole('button', { name: `position ${position}`, exact: false })
       .first(),
   features: page.getByRole('list', { name: 'Active features' }),

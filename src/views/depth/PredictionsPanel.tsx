@@ -55,7 +55,7 @@ function PredictionList({ predictions: { top, actual, entropy } }: { predictions
   const highest = top[0]?.probability ?? 1
   return (
     <>
-      <ol className={css.predictions} aria-label="Next tokens">
+      <ol className={css.predictions} aria-label="What may follow">
         {top.map((one) => (
           <li key={one.id} title={`id ${one.id}, logit ${formatNumber(one.logit, 3)}`}>
             <Token one={one} />
