@@ -14,10 +14,8 @@ import { describeFeature, promotedTokens, readLabels } from './feature.ts'
 import { requireFit } from './fit.ts'
 import { Hardware } from './hardware.ts'
 import { identify } from './identify.ts'
-import { runLayers } from './layers.ts'
+import { ModelCalls } from './model-calls.ts'
 import { describeModel, openModelFiles } from './model-files.ts'
-import { planModel } from './plan.ts'
-import { predict } from './predict.ts'
 import type {
   ActivationsInfo,
   BackendChoice,
@@ -37,7 +35,7 @@ import type {
   Tokenized,
   TokenLogit,
 } from './protocol.ts'
-import { type Explained, explain, type Prepared, prepareText, toIds, toWindows } from './run.ts'
+import { type Explained, explain, type Prepared, toIds } from './run.ts'
 import { openSaeFiles } from './sae-files.ts'
 import { activationRows, describeSae } from './sae-info.ts'
 import { Session } from './session.ts'
@@ -65,7 +63,7 @@ export class Engine {
   readonly #lists: Lists
   readonly #hardware: Hardware
   readonly #session: Session
-  readonly #tellBackends: () => void
+  readonly #modelCalls: ModelCalls
   #labels: Promise<[number, Label][]> | undefined
   #activations: GivenActivations | undefined
 
@@ -74,12 +72,15 @@ export class Engine {
     this.#hub = new Hub(hubBase, { onNotice: onStorageNotice, onKeeping, onWaiting })
     this.#lists = catalogueLists(this.#hub)
     const tellBackends = async (): Promise<void> => onBackends(await this.backends())
-    this.#tellBackends = () => void tellBackends()
     this.#hardware = new Hardware(() => {
       this.#session.disposeInstances()
       void tellBackends()
     })
     this.#session = new Session(this.#hardware, this.#hub, () => void tellBackends())
+    this.#modelCalls = new ModelCalls({
+      ...{ hub: this.#hub, lists: this.#lists, hardware: this.#hardware, session: this.#session },
+      onHeld: () => void tellBackends(),
+    })
   }
 
   async backends(): Promise<Backends> {
@@ -246,74 +247,26 @@ export class Engine {
       const sae = { hookIn, hookOut, source, dIn, dOut }
       return this.#activations.prepare(input.sequence, sae, this.#session.modelFiles, context.signal)
     }
-    const { config, tokenizer } = this.#session.requireModelFiles()
     const hooks = requireFit(this.#session.requireSaeFiles(), this.#session.requireModelFiles())
     await this.#session.requireSae(context)
-    const model = await this.#session.requireModel()
-    const windows = toWindows(input, tokenizer, config)
-    return this.#withModel(() =>
-      prepareText({ model, runs: this.#session.runs, tokenizer, ...hooks, windows }, context),
-    )
+    return this.#modelCalls.prepare(input, hooks, context)
   }
 
-  /** Runs the model, and tells what it holds afterwards where that has changed. */
-  async #withModel<T>(work: () => Promise<T>): Promise<T> {
-    const held = (): number => this.#session.modelInPlace?.model.heldBytes() ?? 0
-    const before = held()
-    try {
-      return await work()
-    } finally {
-      if (held() !== before) this.#tellBackends()
-    }
+  planModel(asked: string | File[], hooks: Hook[], context: TaskContext): Promise<ModelPlan> {
+    return this.#modelCalls.plan(asked, hooks, context)
   }
 
-  /** Reads a model's configuration and headers; the open one stays open. */
-  async planModel(asked: string | File[], hooks: Hook[], { signal }: TaskContext): Promise<ModelPlan> {
-    const known = this.#session.modelFiles
-    const files =
-      known && asked === known.repo
-        ? known
-        : await openModelFiles(asked, this.#hub, signal, { headersOnly: true })
-    const open = files === known ? this.#session.modelInPlace : undefined
-    return planModel(files, hooks, { hub: this.#hub, hardware: this.#hardware, open }, signal)
+  runLayers(input: string | number[], sources: string[], context: TaskContext): Promise<LayersResult> {
+    return this.#modelCalls.layers(input, sources, context)
   }
 
-  async runLayers(input: string | number[], sources: string[], context: TaskContext): Promise<LayersResult> {
-    const files = this.#session.requireModelFiles()
-    const { tokenizer, config } = files
-    const model = await this.#session.requireModel()
-    const windows = toWindows(input, tokenizer, config)
-    const result = await this.#withModel(() =>
-      runLayers(
-        sources,
-        {
-          ...{ files, model, tokenizer, windows, runs: this.#session.runs },
-          open: (source) => openSaeFiles(source, this.#lists, this.#hub, context.signal),
-          withSae: (sae, use) => this.#session.withSae(sae, use, context),
-        },
-        context,
-      ),
-    )
-    // The open SAE's next run finds its own; those of other layers are many.
-    const { hookIn, hookOut } = this.#session.saeFiles ?? {}
-    this.#session.runs.keep([hookIn, hookOut].filter((hook) => hook !== undefined))
-    return result
-  }
-
-  async predictions(
+  predictions(
     input: string | number[],
     position: number,
     k: number,
     context: TaskContext,
   ): Promise<Predictions> {
-    const files = this.#session.requireModelFiles()
-    this.#session.askForVocabulary()
-    const lens = await this.#session.lensModel(files)
-    const model = await this.#session.requireModel()
-    const windows = toWindows(input, files.tokenizer, files.config)
-    return this.#withModel(() =>
-      predict({ lens, model, windows, position, k, runs: this.#session.runs }, context),
-    )
+    return this.#modelCalls.predictions(input, position, k, context)
   }
 
   async feature(index: number, context: TaskContext): Promise<Dashboard> {

@@ -1,6 +1,6 @@
 // One text through several SAEs: the model runs once for all their hooks, and the SAEs are put in place in turn.
 import { isAbort, toUserError } from '../lib/errors.ts'
-import type { Hook } from '../lib/hook.ts'
+import { type Hook, parseHook } from '../lib/hook.ts'
 import type { GemmaModel } from '../model/forward.ts'
 import type { GemmaTokenizer } from '../model/tokenizer.ts'
 import type { Sae } from '../sae/sae.ts'
@@ -24,7 +24,7 @@ export interface LayersParts {
   withSae<T>(files: SaeFiles, use: (sae: Sae) => Promise<T>): Promise<T>
 }
 
-type Opened = { source: string; files: SaeFiles; hookIn: Hook; hookOut: Hook }
+type Opened = { files: SaeFiles; hookIn: Hook; hookOut: Hook }
 type Failed = Extract<LayersResult['layers'][number], { error: unknown }>
 
 export async function runLayers(
@@ -49,7 +49,7 @@ export async function runLayers(
     opened.push(
       await attempt(source, async () => {
         const sae = await open(source)
-        return { source, files: sae, ...requireFit(sae, files) }
+        return { files: sae, ...requireFit(sae, files) }
       }),
     )
   }
@@ -62,7 +62,7 @@ export async function runLayers(
     layers.push(
       'error' in one
         ? one
-        : await attempt(one.source, () =>
+        : await attempt(one.files.source, () =>
             withSae(one.files, async (sae) => layerRun(one, sae, partsAt(outputs, one), windows, signal)),
           ),
     )
@@ -71,12 +71,13 @@ export async function runLayers(
 }
 
 async function layerRun(
-  { source, files, hookIn, hookOut }: Opened,
+  { files, hookIn, hookOut }: Opened,
   sae: Sae,
   parts: readonly Part[],
   windows: readonly number[][],
   signal: AbortSignal,
 ): Promise<LayerRun> {
   const { features, l0, fvu } = await encodeParts(parts, sae, windows, signal)
-  return { source, layer: files.layer ?? Number(hookIn.split('.')[1]), hookIn, hookOut, features, l0, fvu }
+  const layer = parseHook(hookIn)?.layer ?? 0
+  return { source: files.source, layer, hookIn, hookOut, features, l0, fvu }
 }

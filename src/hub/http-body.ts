@@ -110,7 +110,7 @@ export class Watch {
 }
 
 /** All parts as one. */
-export function join(parts: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+export function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0
   for (const part of parts) {

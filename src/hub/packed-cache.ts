@@ -6,7 +6,7 @@
 import type { ByteSource } from '../lib/byte-source.ts'
 import { serialQueue } from '../lib/serial-queue.ts'
 import type { PackedStore, WeightCache } from '../lib/weight-cache.ts'
-import type { WeightPrecision } from '../lib/weight-precision.ts'
+import { PRECISION_NAMES, type WeightPrecision } from '../lib/weight-precision.ts'
 import { CHUNK } from './chunks.ts'
 import { Download } from './download.ts'
 import { CHECKSUM } from './manifest.ts'
@@ -14,13 +14,8 @@ import { StorageFailed } from './opfs.ts'
 import { PartialChunks, readPiece } from './partial-chunks.ts'
 import type { StoredEntry, StoredIdentity } from './store.ts'
 
-/** How the list of stored files says it. */
-const WORDS: Record<WeightPrecision, string> = {
-  f32: 'as published',
-  f16: 'float16',
-  q8: '8 bits',
-  q4: '4 bits',
-}
+/** How the list of stored files says it; for float32 the checkpoint's own bytes are kept. */
+const WORDS: Record<WeightPrecision, string> = { ...PRECISION_NAMES, f32: 'as published' }
 
 /** 32 MiB of chunks read: four tensors at a time are each in a chunk of blocks and in one of scales. */
 const KEPT = 8

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import type { CatalogueEntry, Site } from '../lib/catalogue-entry.ts'
 import { UserError } from '../lib/errors.ts'
 import type { Hook } from '../lib/hook.ts'
+import { repoName } from '../lib/runnable-models.ts'
 
 /** L0s separated by spaces; "*" marks the canonical pick, "+" what is on Neuronpedia without being one. */
 const l0s = v.pipe(v.string(), v.regex(/^(-|\d+[*+]?)( (-|\d+[*+]?))*$/, 'a list of L0s'))
@@ -140,7 +141,7 @@ function expandSecond({ repo, folders }: Second): CatalogueEntry[] {
   const { dModel, dHeads } = known(GEMMA_3, size, repo)
   const it = match?.[2] === 'it'
   const model = `gemma-3-${size}${it ? '-it' : ''}`
-  const modelRepo = `google/gemma-3-${size}${it ? '-it' : size === '270m' ? '' : '-pt'}`
+  const modelRepo = `google/${repoName(model)}`
   return each(folders).flatMap(([folder, { layers, saes }]) => {
     const all = folder.endsWith('_all')
     const site = known(FOLDERS, folder.replace(/_all$/, ''), repo)

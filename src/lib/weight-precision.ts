@@ -7,3 +7,11 @@
 export type WeightPrecision = 'f32' | 'f16' | 'q8' | 'q4'
 
 export const WEIGHT_PRECISIONS: readonly WeightPrecision[] = ['f32', 'f16', 'q8', 'q4']
+
+/** How the page calls them. */
+export const PRECISION_NAMES: Record<WeightPrecision, string> = {
+  f32: 'float32',
+  f16: 'float16',
+  q8: '8 bits',
+  q4: '4 bits',
+}

@@ -1,84 +1,120 @@
-// The text seen deeper: every source on this machine in one pass of the model, and what the model expects next.
-import { isAbort, toUserError } from '../lib/errors.ts'
-import type { DepthSlice, Slice } from './types.ts'
+// The text seen deeper: every source on this machine in one pass of the model, and what the model expects next. Both
+// may need layers that are not here yet: what that takes is said first, and fetched when it is agreed to.
+import type { CallOptions } from '../engine/client.ts'
+import type { CatalogueEntry } from '../engine/protocol.ts'
+import { isAbort, toUserError, UserError } from '../lib/errors.ts'
+import type { Hook } from '../lib/hook.ts'
+import { isOfHub, SMALL_DOWNLOAD, takenBy } from './model-slice.ts'
+import type { Asked, DepthSlice, Slice } from './types.ts'
 
+/** Tokens shown of a prediction. */
 const SHOWN = 10
 
+interface Question<T> {
+  /** What the model has to reach, and whether the whole embedding is needed. */
+  hooks: Hook[]
+  vocabulary: boolean
+  answer(call: CallOptions): Promise<T>
+}
+
 export const depthSlice: Slice<DepthSlice> = (set, get, { client }) => {
-  let layersRun: AbortController | undefined
-  let prediction: AbortController | undefined
+  /** The newest of each kind; it takes the place of the one before. */
+  const current: { layers?: AbortController; predictions?: AbortController } = {}
+  /** Models whose embedding somebody has agreed to fetch. */
+  const vocabularies = new Set<string>()
+
+  /** Looks at what a question needs, asks back where that is a large download, and answers it. */
+  async function ask<T>(
+    kind: keyof typeof current,
+    agreed: boolean,
+    prepare: () => Promise<Question<T>>,
+    tell: (state: Asked<T>) => void,
+  ): Promise<void> {
+    current[kind]?.abort()
+    const abort = new AbortController()
+    current[kind] = abort
+    const since = performance.now()
+    const tellLatest = (state: Asked<T>): void => {
+      if (current[kind] === abort) tell(state)
+    }
+    tellLatest({ status: 'loading', label: 'Looking at what this needs', progress: undefined, since })
+    try {
+      const { answer, ...needs } = await prepare()
+      const download = agreed ? 0 : await bytesOf(needs, abort.signal)
+      if (download > SMALL_DOWNLOAD) return tellLatest({ status: 'asking', download })
+      const { model } = get()
+      if (model && needs.vocabulary) vocabularies.add(model.repo)
+      const value = await answer({
+        signal: abort.signal,
+        onProgress: (progress) => tellLatest({ status: 'loading', label: progress.label, progress, since }),
+      })
+      tellLatest({ status: 'ready', value })
+    } catch (thrown) {
+      tellLatest(isAbort(thrown) ? { status: 'cancelled' } : { status: 'failed', error: toUserError(thrown) })
+    }
+  }
+
+  /** Bytes still to be fetched; of an embedding at most, as parts of it may be stored. */
+  async function bytesOf(
+    { hooks, vocabulary }: Omit<Question<unknown>, 'answer'>,
+    signal: AbortSignal,
+  ): Promise<number> {
+    const { model, choice } = get()
+    if (!model || !isOfHub(get()) || hooks.length === 0) return 0
+    const plan = await client.planModel(model.repo, hooks, { signal })
+    const taken = takenBy(choice, plan)
+    if (taken.refused) throw new UserError(taken.refused.reason)
+    return taken.download + (vocabulary && !vocabularies.has(model.repo) ? plan.vocabularyBytes : 0)
+  }
+
+  /** Sources of the open model that need no download, by layer: bundled ones, and those stored whole. */
+  async function sourcesHere(): Promise<CatalogueEntry[]> {
+    const { catalogue, model, sae } = get()
+    const { files } = await client.storage()
+    const whole = new Set(files.filter(({ present, size }) => present === size).map(({ name }) => name))
+    const stored = (await client.publicCatalogue()).filter(
+      (entry) => entry.model === (sae?.model ?? model?.id) && whole.has(`${entry.repo}/${entry.path}`),
+    )
+    const bundled = (catalogue ?? []).filter(({ modelRepo }) => modelRepo === model?.repo)
+    return [...bundled, ...stored].sort((a, b) => (a.layer ?? 0) - (b.layer ?? 0))
+  }
 
   return {
     layers: undefined,
     predictions: undefined,
 
-    runLayers: async () => {
-      const { shown } = get()
-      if (shown?.text === undefined) return
-      layersRun?.abort()
-      const abort = new AbortController()
-      layersRun = abort
-      const since = performance.now()
-      const tell = (state: NonNullable<ReturnType<typeof get>['layers']>): void => {
-        if (layersRun === abort) set({ layers: state })
-      }
-      tell({ status: 'loading', of: shown, label: 'Looking for sources', progress: undefined, since })
-      try {
+    runLayers: async (agreed = false) => {
+      const of = get().shown
+      const text = of?.text
+      if (!of || text === undefined) return
+      const prepare = async () => {
         const sources = await sourcesHere()
-        const value = await client.runLayers(shown.text, sources, {
-          signal: abort.signal,
-          onProgress: (progress) =>
-            tell({ status: 'loading', of: shown, label: progress.label, progress, since }),
-        })
-        tell({ status: 'ready', of: shown, value })
-      } catch (thrown) {
-        if (isAbort(thrown)) {
-          if (layersRun === abort) set({ layers: undefined })
-        } else tell({ status: 'failed', of: shown, error: toUserError(thrown) })
+        const hooks = sources.flatMap(({ hookIn, hookOut }) => [hookIn, hookOut])
+        const names = sources.map(({ repo, path }) => `${repo}/${path}`)
+        return {
+          hooks: [...new Set(hooks)].filter((hook) => hook !== undefined),
+          vocabulary: false,
+          answer: (call: CallOptions) => client.runLayers(text, names, call),
+        }
       }
+      await ask('layers', agreed, prepare, (state) => set({ layers: { of, ...state } }))
     },
 
-    cancelLayers: () => layersRun?.abort(),
+    cancelLayers: () => current.layers?.abort(),
 
-    predict: async (position) => {
-      const { shown } = get()
-      if (shown?.text === undefined) return
-      prediction?.abort()
-      const abort = new AbortController()
-      prediction = abort
-      const since = performance.now()
-      const tell = (state: NonNullable<ReturnType<typeof get>['predictions']>): void => {
-        if (prediction === abort) set({ predictions: state })
-      }
-      const at = { of: shown, position }
-      tell({ status: 'loading', ...at, label: 'Running model', progress: undefined, since })
-      try {
-        const value = await client.predictions(shown.text, position, SHOWN, {
-          signal: abort.signal,
-          onProgress: (progress) =>
-            tell({ status: 'loading', ...at, label: progress.label, progress, since }),
-        })
-        tell({ status: 'ready', ...at, value })
-      } catch (thrown) {
-        if (isAbort(thrown)) {
-          if (prediction === abort) set({ predictions: undefined })
-        } else tell({ status: 'failed', ...at, error: toUserError(thrown) })
-      }
+    predict: async (position, agreed = false) => {
+      const { shown: of, model } = get()
+      const text = of?.text
+      if (!of || !model || text === undefined) return
+      const last: Hook = `blocks.${model.layers - 1}.hook_resid_post`
+      const prepare = async () => ({
+        hooks: [last],
+        vocabulary: true,
+        answer: (call: CallOptions) => client.predictions(text, position, SHOWN, call),
+      })
+      await ask('predictions', agreed, prepare, (state) => set({ predictions: { of, position, ...state } }))
     },
 
-    cancelPrediction: () => prediction?.abort(),
-  }
-
-  /** Sources of the open model that need no download: bundled ones, and those stored whole. */
-  async function sourcesHere(): Promise<string[]> {
-    const { catalogue, model, sae } = get()
-    const bundled = (catalogue ?? []).filter(({ modelRepo }) => modelRepo === model?.repo)
-    if (bundled.length > 0) return bundled.map(({ source }) => source)
-    const { files } = await client.storage()
-    const whole = new Set(files.filter(({ present, size }) => present === size).map(({ name }) => name))
-    const stored = (await client.publicCatalogue())
-      .filter((entry) => entry.model === sae?.model && whole.has(`${entry.repo}/${entry.path}`))
-      .sort((a, b) => (a.layer ?? 0) - (b.layer ?? 0))
-    return stored.map(({ repo, path }) => `${repo}/${path}`)
+    cancelPrediction: () => current.predictions?.abort(),
   }
 }

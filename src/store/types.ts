@@ -138,21 +138,23 @@ export interface ModelSlice {
   declinePlan(): void
 }
 
-/** What is asked of one run: under way, there, or failed. */
-type Asked<T> = { of: RunShown } & (
+/** What became of a question about one run; `asking`: it needs a download of so many bytes, which is to be agreed to. */
+export type Asked<T> =
   | ({ status: 'loading' } & Work)
+  | { status: 'asking'; download: number }
   | { status: 'ready'; value: T }
   | { status: 'failed'; error: UserError }
-)
+  | { status: 'cancelled' }
 
 export interface DepthSlice {
   /** The shown text through every source of the model that is on this machine. */
-  layers: Asked<LayersResult> | undefined
+  layers: ({ of: RunShown } & Asked<LayersResult>) | undefined
   /** What the model expects after one position of the shown text. */
-  predictions: ({ position: number } & Asked<Predictions>) | undefined
-  runLayers(): Promise<void>
+  predictions: ({ of: RunShown; position: number } & Asked<Predictions>) | undefined
+  /** `agreed`: whatever download it needs. */
+  runLayers(agreed?: boolean): Promise<void>
   cancelLayers(): void
-  predict(position: number): Promise<void>
+  predict(position: number, agreed?: boolean): Promise<void>
   cancelPrediction(): void
 }
 

@@ -6,6 +6,7 @@ import { Button } from '../ui/Button.tsx'
 import { ErrorPanel } from '../ui/ErrorPanel.tsx'
 import { RunBox } from '../ui/RunBox.tsx'
 import { ActivationsBar } from './ActivationsBar.tsx'
+import { PlanPanel } from './plan/PlanPanel.tsx'
 
 export function TextRunner() {
   const given = useApp((state) => state.activations !== undefined)
@@ -18,6 +19,7 @@ function TextBox() {
   const running = useApp((state) => state.running)
   const shown = useApp((state) => state.shown)
   const error = useApp((state) => state.runError)
+  const plan = useApp((state) => state.modelPlan)
   const { setDraft, submit, cancel, retry } = useActions()
 
   const windows = shown?.result.windows ?? []
@@ -36,6 +38,7 @@ function TextBox() {
   }
   return (
     <>
+      {plan && <PlanPanel shown={plan} />}
       <RunBox
         text={draft}
         examples={EXAMPLES}

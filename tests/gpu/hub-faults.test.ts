@@ -1,12 +1,13 @@
 // What goes wrong with downloads, one test a fault: loading ends right, or with the right message; and what of the
 // file survives. docs/faults.md is this as a table.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Hub } from '../../src/hub/hub.ts'
+import type { Hub } from '../../src/hub/hub.ts'
 import type { ByteSource } from '../../src/lib/byte-source.ts'
 import { UserError } from '../../src/lib/errors.ts'
 import type { StoredFile } from '../../src/lib/storage-state.ts'
 import type { Fault } from '../support/fake-hub/faults.ts'
 import { FakeHubClient, noiseBytes } from '../support/fake-hub-client.ts'
+import { hubOn, openOn } from '../support/hub-on.ts'
 
 const MiB = 1024 * 1024
 const SIZE = 5 * MiB
@@ -23,21 +24,9 @@ const CONTENT = [noiseBytes(0, SIZE), noiseBytes(0, SIZE, 1)]
 const fake = await FakeHubClient.beside()
 const notices: string[] = []
 
-function newHub(): Hub {
-  const hub = new Hub(`${location.origin}/hub/`, {
-    onNotice: (notice) => notices.push(notice),
-    policy: { firstDelay: 5, silence: 1000 },
-  })
-  hub.configure({ endpoint: fake.origin })
-  return hub
-}
+const newHub = (): Hub => hubOn(fake, (notice) => notices.push(notice))
 
-async function open(name: string, hub = newHub()): Promise<ByteSource> {
-  const { set, file } = await hub.locate(name.startsWith('files/') ? `${fake.origin}/${name}` : name)
-  const source = file && (await set.find(file))
-  if (!source) throw new Error(`${name} was not found`)
-  return source
-}
+const open = (name: string, hub = newHub()): Promise<ByteSource> => openOn(hub, fake, name)
 
 async function load(name: string, hub = newHub()): Promise<Uint8Array> {
   const source = await open(name, hub)

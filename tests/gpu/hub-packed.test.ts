@@ -1,10 +1,11 @@
 // Packed weights between visits, in the browser's own storage: whatever order they are written in, what is read is what
 // was written, or is said to be missing.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Hub } from '../../src/hub/hub.ts'
+import type { Hub } from '../../src/hub/hub.ts'
 import type { ByteSource } from '../../src/lib/byte-source.ts'
 import type { PackedStore } from '../../src/lib/weight-cache.ts'
 import { FakeHubClient, noiseBytes } from '../support/fake-hub-client.ts'
+import { hubOn } from '../support/hub-on.ts'
 
 const MiB = 1024 * 1024
 const CHUNK = 4 * MiB
@@ -16,14 +17,7 @@ const KEY = 'layer 1 q8'
 const fake = await FakeHubClient.beside()
 const notices: string[] = []
 
-function newHub(): Hub {
-  const hub = new Hub(`${location.origin}/hub/`, {
-    onNotice: (notice) => notices.push(notice),
-    policy: { firstDelay: 5, silence: 1000 },
-  })
-  hub.configure({ endpoint: fake.origin })
-  return hub
-}
+const newHub = (): Hub => hubOn(fake, (notice) => notices.push(notice))
 
 async function sources(hub: Hub): Promise<ByteSource[]> {
   const { set } = await hub.locate('fake/demo')

@@ -1,8 +1,9 @@
 // Streaming a range of a hub's file, as weights are loaded: straight through, exact, resumed, pinned; nothing is kept.
 import { beforeEach, describe, expect, test } from 'vitest'
-import { Hub } from '../../src/hub/hub.ts'
+import type { Hub } from '../../src/hub/hub.ts'
 import type { ByteSource } from '../../src/lib/byte-source.ts'
 import { FakeHubClient, noiseBytes } from '../support/fake-hub-client.ts'
+import { hubOn, openOn } from '../support/hub-on.ts'
 
 const MiB = 1024 * 1024
 const REPO_FILE = 'fake/demo/data.bin'
@@ -13,18 +14,9 @@ const WANTED = noiseBytes(FROM, LENGTH)
 
 const fake = await FakeHubClient.beside()
 
-function newHub(): Hub {
-  const hub = new Hub(`${location.origin}/hub/`, { policy: { firstDelay: 5, silence: 1000 } })
-  hub.configure({ endpoint: fake.origin })
-  return hub
-}
+const newHub = (): Hub => hubOn(fake)
 
-async function open(name: string, hub = newHub()): Promise<ByteSource> {
-  const { set, file } = await hub.locate(name.startsWith('files/') ? `${fake.origin}/${name}` : name)
-  const source = file && (await set.find(file))
-  if (!source) throw new Error(`${name} was not found`)
-  return source
-}
+const open = (name: string, hub = newHub()): Promise<ByteSource> => openOn(hub, fake, name)
 
 /** What a stream gave, in the order in which it gave it. */
 async function streamed(source: ByteSource, offset = FROM, length = LENGTH): Promise<Uint8Array> {

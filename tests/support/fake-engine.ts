@@ -95,8 +95,8 @@ export function fakeEngine(): FakeEngine {
       answer('promoted', indices.join(','), call, () => indices.map((index) => tokensOf(index, k))),
     planModel: (asked, hooks, call) =>
       answer('planModel', String(asked), call, () => planOf(String(asked), hooks)),
-    runLayers: (input, _, call) =>
-      answer('runLayers', String(input), call, () => ({
+    runLayers: (input, sources, call) =>
+      answer('runLayers', `${input} ${sources.join(' ')}`, call, () => ({
         ...tokenizeFake(String(input)),
         ...{ spans: spansOf(String(input)), windows: [0], layers: [], milliseconds: 12 },
       })),

@@ -1,5 +1,6 @@
 // Damages files the way lost connections, bad disks and careless programs do, and the way an attacker would.
 import fc from 'fast-check'
+import { join } from '../../src/hub/http-body.ts'
 
 export type Edit =
   | { kind: 'bytes'; at: number; bytes: number[] }
@@ -78,20 +79,10 @@ function apply(file: Uint8Array<ArrayBuffer>, edit: Edit): Uint8Array<ArrayBuffe
       file.copyWithin(at, edit.from, edit.from + edit.count)
       return file
     case 'remove':
-      return joined(file.subarray(0, at), file.subarray(at + edit.count))
+      return join([file.subarray(0, at), file.subarray(at + edit.count)])
     case 'insert':
-      return joined(file.subarray(0, at), Uint8Array.from(edit.bytes), file.subarray(at))
+      return join([file.subarray(0, at), Uint8Array.from(edit.bytes), file.subarray(at)])
     case 'cut':
       return file.slice(0, at)
   }
-}
-
-function joined(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

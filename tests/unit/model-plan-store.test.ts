@@ -1,5 +1,5 @@
 // Models of the hub in the page's state: the plan first, the click, then the run.
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createAppStore } from '../../src/store/app-store.ts'
 import { fakeEngine } from '../support/fake-engine.ts'
 
@@ -58,11 +58,58 @@ test('a plan that cannot be made says why, and declining leaves the page as it w
 })
 
 test('predictions and layers belong to the run they were asked of', async () => {
-  const { state } = await opened()
+  const { engine, state } = await opened()
   await state().run('a text')
   await state().predict(1)
   expect(state().predictions).toMatchObject({ status: 'ready', position: 1, value: { entropy: 2.1 } })
   expect(state().predictions?.of).toBe(state().shown)
   await state().runLayers()
   expect(state().layers).toMatchObject({ status: 'ready', value: { windows: [0] } })
+  // Every bundled source of the model, by its place in the hub.
+  const asked = engine.calls.find((call) => call.startsWith('runLayers'))
+  const sources = state().catalogue?.map(({ repo, path }) => `${repo}/${path}`) ?? []
+  for (const source of sources) expect(asked).toContain(source)
+})
+
+test('sources stored whole are run too, those in part are not', async () => {
+  const { engine, state, store } = await opened()
+  const [whole, part] = await engine.client.publicCatalogue()
+  const file = (entry: typeof whole, present: number) => ({
+    ...{ key: entry.path, name: `${entry.repo}/${entry.path}`, size: 100, present },
+    ...{ verified: 'sha256' as const, lastUsed: 0 },
+  })
+  engine.stored.files.push(file(whole, 100), file(part, 50))
+  await state().run('a text')
+  const { sae } = state()
+  if (!sae) throw new Error('no SAE is open')
+  store.setState({ sae: { ...sae, model: whole.model } })
+  await state().runLayers()
+  const asked = engine.calls.find((call) => call.startsWith('runLayers'))
+  expect(asked).toContain(`${whole.repo}/${whole.path}`)
+  expect(asked).not.toContain(`${part.repo}/${part.path}`)
+})
+
+test('a prediction that needs a large download asks first, with its bytes', async () => {
+  const { engine, state, store } = await opened()
+  await state().run('a text')
+  const { model } = state()
+  if (!model) throw new Error('no model is open')
+  store.setState({ model: { ...model, repo: 'unsloth/gemma-2-2b' } })
+  await state().predict(1)
+  expect(state().predictions).toMatchObject({ status: 'asking', download: 3.27e9 + 1.18e9 })
+  expect(engine.calls.some((call) => call.startsWith('predictions'))).toBe(false)
+  await state().predict(1, true)
+  expect(state().predictions?.status).toBe('ready')
+})
+
+test('a cancelled prediction stays cancelled until it is asked for again', async () => {
+  const { engine, state } = await opened()
+  await state().run('a text')
+  engine.hold.set('predictions', new Promise(() => undefined))
+  const predicting = state().predict(1)
+  await vi.waitFor(() => expect(state().predictions?.status).toBe('loading'))
+  await vi.waitFor(() => expect(engine.calls).toContain('predictions 1'))
+  state().cancelPrediction()
+  await predicting
+  expect(state().predictions).toMatchObject({ status: 'cancelled', position: 1 })
 })

@@ -7,9 +7,8 @@ import { tokenName } from '../../lib/token-text.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import type { RunShown } from '../../store/types.ts'
 import { Button } from '../../ui/Button.tsx'
-import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { Panel } from '../../ui/Panel.tsx'
-import { ProgressBar } from '../../ui/ProgressBar.tsx'
+import { AskedState } from './AskedState.tsx'
 import css from './Depth.module.css'
 import { strongest } from './strongest.ts'
 
@@ -41,8 +40,14 @@ export function LayersPanel({ shown }: { shown: RunShown }) {
             Every source of this model that is on this machine, on this text, in one pass of the model.
           </p>
         )}
-        {own?.status === 'loading' && <ProgressBar {...own} onCancel={cancelLayers} />}
-        {own?.status === 'failed' && <ErrorPanel error={own.error} />}
+        {own && own.status !== 'ready' && (
+          <AskedState
+            state={own}
+            needs="The layers of the deepest of these sources"
+            onAsk={(agreed) => void runLayers(agreed)}
+            onCancel={cancelLayers}
+          />
+        )}
         {own?.status === 'ready' && <LayersTable result={own.value} shown={shown} />}
       </div>
     </Panel>
@@ -56,6 +61,14 @@ function LayersTable({ result, shown }: { result: LayersResult; shown: RunShown 
   const span = result.spans.find(
     ({ first, count }) => token !== undefined && token >= first && token < first + count,
   )
+  if (result.layers.length === 0) {
+    return (
+      <p className={css.note}>
+        No source of this model is stored on this machine. Open some on the{' '}
+        <a href={formatRoute({ view: 'sources' })}>Sources page</a>; they are then found here.
+      </p>
+    )
+  }
   return (
     <div className={css.scroll}>
       <table className={css.table}>
@@ -85,7 +98,7 @@ function LayersTable({ result, shown }: { result: LayersResult; shown: RunShown 
                 <td colSpan={2} />
                 <td>{layer.source}</td>
                 <td colSpan={3}>
-                  {layer.error.title} {layer.error.detail}
+                  {layer.error.title} {layer.error.detail} {layer.error.remedy}
                 </td>
               </tr>
             ) : (

@@ -6,9 +6,8 @@ import { pieceText, tokenName } from '../../lib/token-text.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import type { RunShown } from '../../store/types.ts'
 import { Button } from '../../ui/Button.tsx'
-import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { Panel } from '../../ui/Panel.tsx'
-import { ProgressBar } from '../../ui/ProgressBar.tsx'
+import { AskedState } from './AskedState.tsx'
 import css from './Depth.module.css'
 
 export function PredictionsPanel({ shown }: { shown: RunShown }) {
@@ -26,25 +25,28 @@ export function PredictionsPanel({ shown }: { shown: RunShown }) {
       : spans.at(-1)
   const position = span && span.first + span.count - 1
   const own = predictions?.of === shown && predictions.position === position ? predictions : undefined
-  const asked = shown.origin === 'text' && bundled && position !== undefined
+  const unasked = shown.origin === 'text' && bundled && !own
   useEffect(() => {
-    if (asked && !own) void predict(position)
-  }, [asked, own, position, predict])
+    if (unasked && position !== undefined) void predict(position)
+  }, [unasked, position, predict])
   if (shown.origin !== 'text' || span === undefined || position === undefined) return null
   return (
     <Panel title={`What comes after ${tokenName(span.text)}`} busy={own?.status === 'loading'}>
       <div className={css.body}>
         {!own && !bundled && (
           <div className={css.offer}>
-            <p className={css.note}>
-              The next token needs all {layers} layers and the whole embedding: what is not stored of them is
-              downloaded, several times what this source needs.
-            </p>
-            <Button onClick={() => void predict(position)}>Download it and predict</Button>
+            <p className={css.note}>The next token needs all {layers} layers and the whole embedding.</p>
+            <Button onClick={() => void predict(position)}>Predict …</Button>
           </div>
         )}
-        {own?.status === 'loading' && <ProgressBar {...own} onCancel={cancelPrediction} />}
-        {own?.status === 'failed' && <ErrorPanel error={own.error} />}
+        {own && own.status !== 'ready' && (
+          <AskedState
+            state={own}
+            needs={`All ${layers} layers and the whole embedding`}
+            onAsk={(agreed) => void predict(position, agreed)}
+            onCancel={cancelPrediction}
+          />
+        )}
         {own?.status === 'ready' && <PredictionList predictions={own.value} />}
       </div>
     </Panel>

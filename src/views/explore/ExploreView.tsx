@@ -28,9 +28,11 @@ export function ExploreView() {
     <div className={css.columns}>
       <h1 className="visually-hidden">Active features of a text</h1>
       <div className={css.left}>
-        {plan && <PlanPanel shown={plan} />}
         {alone ? (
-          <NoModel />
+          <>
+            {plan && <PlanPanel shown={plan} />}
+            <NoModel />
+          </>
         ) : (
           <>
             <TextRunner />

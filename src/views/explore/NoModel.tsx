@@ -42,9 +42,16 @@ export function NoModel() {
             ))}
           </div>
         )}
+        {sae.model && places.length === 0 && sae.hookIn && (
+          <p>
+            The page cannot run {sae.model}: it runs Gemma 2, and Gemma 3 at 270M and 1B. The larger ones
+            scale their rotary angles, which is not built.
+          </p>
+        )}
         <p>
-          Or drop <b>activations</b> of that hook anywhere on this page (.npy, .npz or .safetensors, [tokens,{' '}
-          {sae.dIn}]), or drop the <b>model’s folder</b>. Features can be looked at one by one already.
+          {places.length > 0 ? 'Or drop' : 'Drop'} <b>activations</b> of that hook anywhere on this page
+          (.npy, .npz or .safetensors, [tokens, {sae.dIn}]), or drop the <b>model’s folder</b>. Features can
+          be looked at one by one already.
         </p>
         <p>
           <a href={aboutSource(sae, model?.id)}>About this source</a>

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { ModelPlan, PrecisionPlan } from '../../engine/protocol.ts'
 import { formatBytes } from '../../lib/format.ts'
 import { parseHook } from '../../lib/hook.ts'
-import type { WeightPrecision } from '../../lib/weight-precision.ts'
+import { PRECISION_NAMES, type WeightPrecision } from '../../lib/weight-precision.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import type { PlanShown } from '../../store/types.ts'
 import { Button } from '../../ui/Button.tsx'
@@ -11,12 +11,6 @@ import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import css from './PlanPanel.module.css'
 
-const NAMES: Record<WeightPrecision, string> = {
-  f32: 'float32',
-  f16: 'float16',
-  q8: '8 bits',
-  q4: '4 bits',
-}
 const WORTH: Record<WeightPrecision, string> = {
   f32: 'exact',
   f16: 'nearly exact',
@@ -106,7 +100,7 @@ function Row({ one, chosen, onChoose }: RowProps) {
         disabled={Boolean(refused)}
         onChange={() => onChoose(precision)}
       />
-      <span className={css.name}>{NAMES[precision]}</span>
+      <span className={css.name}>{PRECISION_NAMES[precision]}</span>
       {refused ? (
         <span className={css.reason}>
           {refused.reason.detail}{' '}

@@ -2,7 +2,7 @@
 import type { CatalogueEntry } from '../../engine/protocol.ts'
 import { formatBytes } from '../../lib/format.ts'
 import { exploreRoute, formatRoute } from '../../lib/route.ts'
-import { READY } from '../../lib/runnable-models.ts'
+import { layerBytes, READY } from '../../lib/runnable-models.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import css from './ReadyChoices.module.css'
 
@@ -13,19 +13,25 @@ export function ReadyChoices({ library }: { library: readonly CatalogueEntry[] }
         entry.model === model && entry.layer === layer && entry.site === 'res' && entry.width === 16_384,
     )
     const entry = of.find(({ canonical }) => canonical) ?? of[0]
-    return entry ? [{ name, entry }] : []
+    const sizes = layerBytes(model, layer)
+    return entry && sizes ? [{ name, entry, sizes }] : []
   })
   if (choices.length === 0) return null
   return (
     <Panel title="Ready choices">
       <ul className={css.list}>
-        {choices.map(({ name, entry }) => (
+        {choices.map(({ name, entry, sizes }) => (
           <li key={entry.source + entry.model}>
             <a href={formatRoute(exploreRoute(entry.model, entry.source))}>
               <b>{name}</b> · layer {entry.layer}
             </a>
             <span className={css.note}>
-              16k features, {formatBytes(entry.bytes)} and the model’s layers up to there
+              16k features, {formatBytes(entry.bytes)}; the model’s layers up to there,{' '}
+              {formatBytes(sizes.download)} to fetch once
+            </span>
+            <span className={css.note}>
+              kept in 4 bits {formatBytes(sizes.kept('q4'))}, 8 bits {formatBytes(sizes.kept('q8'))}, 16 bits{' '}
+              {formatBytes(sizes.kept('f16'))}
             </span>
           </li>
         ))}

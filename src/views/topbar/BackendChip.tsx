@@ -4,6 +4,7 @@ import { useId } from 'react'
 import type { BackendChoice, BackendKind, Precision, SaeWeights } from '../../engine/protocol.ts'
 import { formatBytes } from '../../lib/format.ts'
 import { GPU_BUDGETS, gigabytes } from '../../lib/gpu-budget.ts'
+import { PRECISION_NAMES, WEIGHT_PRECISIONS, type WeightPrecision } from '../../lib/weight-precision.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import css from './BackendChip.module.css'
 
@@ -23,6 +24,14 @@ const PRECISION_OPTIONS: readonly Option<Precision>[] = [
   { value: 'f32', text: 'float32' },
   { value: 'f16', text: 'float16', aside: 'half the memory' },
 ]
+
+/** What `auto` stands for is said while a model is in place. */
+function modelPrecisions(inUse: WeightPrecision | undefined): Option<WeightPrecision | 'auto'>[] {
+  return [
+    { value: 'auto', text: 'Auto', aside: inUse && PRECISION_NAMES[inUse] },
+    ...WEIGHT_PRECISIONS.map((value) => ({ value, text: PRECISION_NAMES[value] })),
+  ]
+}
 
 const BUDGET_OPTIONS: readonly Option<number>[] = GPU_BUDGETS.map((budget) => ({
   value: gigabytes(budget),
@@ -76,6 +85,14 @@ export function BackendChip() {
             value={choice.model}
             onChange={(model) => change({ model })}
           />
+          <Choice
+            name="Model weights held as"
+            options={modelPrecisions(
+              choice.weights === 'auto' ? backends?.modelWeights?.precision : undefined,
+            )}
+            value={choice.weights}
+            onChange={(weights) => change({ weights })}
+          />
           {backends?.sae === 'webgpu' && (
             <>
               <Choice
@@ -93,6 +110,13 @@ export function BackendChip() {
             </>
           )}
           {backends?.weights && <p className={css.note}>{weightsNote(backends.weights, backends.sae)}</p>}
+          {backends?.modelWeights && (
+            <p className={css.note}>
+              The model’s weights take {formatBytes(backends.modelWeights.bytes)}{' '}
+              {backends.model === 'webgpu' ? 'on the GPU' : 'in memory'}, in{' '}
+              {PRECISION_NAMES[backends.modelWeights.precision]}.
+            </p>
+          )}
           {backends && (
             <p className={css.note}>
               {backends.adapter}

@@ -1,0 +1,18 @@
+// The page's hub client, pointed at the fake hub, with delays short enough for tests.
+import { Hub } from '../../src/hub/hub.ts'
+import type { ByteSource } from '../../src/lib/byte-source.ts'
+
+/** Retries begin after 5 ms, and a host is silent after a second. */
+export function hubOn(fake: { origin: string }, onNotice?: (notice: string) => void): Hub {
+  const hub = new Hub(`${location.origin}/hub/`, { onNotice, policy: { firstDelay: 5, silence: 1000 } })
+  hub.configure({ endpoint: fake.origin })
+  return hub
+}
+
+/** A file by reference, or under "files/" by its plain address on the fake hub. */
+export async function openOn(hub: Hub, fake: { origin: string }, name: string): Promise<ByteSource> {
+  const { set, file } = await hub.locate(name.startsWith('files/') ? `${fake.origin}/${name}` : name)
+  const source = file && (await set.find(file))
+  if (!source) throw new Error(`${name} was not found`)
+  return source
+}
