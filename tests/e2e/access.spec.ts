@@ -35,6 +35,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.keyboard.press('Escape')
         await expect(menu).toHaveCount(0)
       }
+      await everySource(page)
       await parts(page).token(6).click()
       expect(await violations(page)).toEqual([])
       await parts(page).featureLinks.first().click()
@@ -93,12 +94,20 @@ for (const width of [360, 390, 768, 1280, 2560]) {
     await settled(page)
     const overflow = (): Promise<number> =>
       page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    await everySource(page)
     expect(await overflow()).toBe(0)
     await parts(page).featureLinks.first().click()
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
     await expect(page.getByText('Threshold', { exact: false }).first()).toBeVisible()
     expect(await overflow()).toBe(0)
   })
+}
+
+/** Fills the panel of all layers, and waits for what comes next. */
+async function everySource(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Run every source here' }).click()
+  await expect(page.getByRole('table').getByRole('row')).toHaveCount(10)
+  await expect(page.getByRole('list', { name: 'What may follow' }).getByRole('listitem')).toHaveCount(10)
 }
 
 async function tabTo(page: Page, there: () => boolean): Promise<void> {

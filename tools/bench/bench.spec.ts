@@ -6,6 +6,7 @@ import { encodeOnCpu } from './encode-cpu.ts'
 import { encodeOnGpu } from './encode-gpu.ts'
 import { memory, roofline, scaling } from './growth.ts'
 import { loading, loadingModel } from './loading.ts'
+import { precision } from './precision.ts'
 import { fidelity, tuning } from './storage.ts'
 
 const only = (process.env.BENCH_ONLY ?? '').split(' ').filter(Boolean)
@@ -24,6 +25,7 @@ const PARTS: readonly [
   ['fidelity', 'fidelity', fidelity],
   ['tuning', 'tuning', tuning],
   ['loading', 'loading', loading],
+  ['precision', 'precision of the model', precision],
   ['weights', 'loading a model', loadingModel],
 ]
 

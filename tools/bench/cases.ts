@@ -116,7 +116,21 @@ export interface LoadedModel {
   bytes: number
 }
 
+export interface PrecisionRow {
+  source: string
+  weights: WeightPrecision
+  tokens: number
+  /** Of the sets of (token, feature). */
+  jaccard: number
+  /** Pairs of a token's ten strongest features at float32 that are in the same order, of all such pairs. */
+  order: number
+  /** Tokens whose strongest feature is the same. */
+  sameTop: number
+}
+
 export interface LoadingPage {
+  /** What fewer bits of the bundled model change in its features. */
+  precision(): Promise<PrecisionRow[]>
   /** Points the engine at a hub and the GPU; gives the adapter's name. */
   prepare(endpoint: string): Promise<string>
   open(sae: string): Promise<LoadedSae>

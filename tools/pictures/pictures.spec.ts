@@ -33,6 +33,14 @@ async function download(page: Page, origin: string, name: string): Promise<void>
   await expect(page.getByRole('table', { name: 'Stored files' }).getByRole('row')).toHaveCount(3)
 }
 
+/** What running a real model would take, with the SAE's bytes of the hub that `download` has set. */
+async function plan(page: Page): Promise<void> {
+  await page.goto('./#/gemma-2-2b/1-gemmascope-res-16k?text=The%20capital%20of%20France%20is')
+  await page.getByRole('button', { name: /^Download/ }).click()
+  await page.getByRole('button', { name: 'Run unsloth/gemma-2-2b …' }).click({ timeout: 120_000 })
+  await expect(page.getByRole('radio').first()).toBeVisible({ timeout: 30_000 })
+}
+
 for (const colorScheme of SCHEMES) {
   for (const width of WIDTHS) {
     test(`${width} px, ${colorScheme}`, async ({ browser }) => {
@@ -45,6 +53,8 @@ for (const colorScheme of SCHEMES) {
         page.screenshot({ path: `.work/pictures/${name}-${width}-${colorScheme}.png`, fullPage: true })
       await page.goto('./')
       await ready(page)
+      await page.getByRole('button', { name: 'Run every source here' }).click()
+      await expect(page.getByRole('table').getByRole('row')).toHaveCount(10)
       await shot('explore')
       await page.getByRole('list', { name: 'Tokens' }).getByRole('button').nth(6).click()
       await shot('locked')
@@ -73,6 +83,8 @@ for (const colorScheme of SCHEMES) {
       await shot('storage')
       await download(page, hub.origin, `${width}-${colorScheme}`)
       await shot('storage-files')
+      await plan(page)
+      await shot('plan')
       await page.goto('./#/gemma-2-mini/no-such-source')
       await page.waitForTimeout(500)
       await shot('error')

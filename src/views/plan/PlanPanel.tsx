@@ -14,8 +14,8 @@ import css from './PlanPanel.module.css'
 const WORTH: Record<WeightPrecision, string> = {
   f32: 'exact',
   f16: 'nearly exact',
-  q8: 'a few features near their thresholds change',
-  q4: 'a rough look: many weak features change',
+  q8: 'one or two features of a hundred change',
+  q4: 'a rough look: a tenth to a quarter of the features change',
 }
 
 export function PlanPanel({ shown }: { shown: PlanShown }) {

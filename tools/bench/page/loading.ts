@@ -1,6 +1,7 @@
 // The page of the loading benchmark: the engine in its worker as the real page has it, and a plain fetch beside it.
 import { startEngine } from '../../../src/engine/client.ts'
 import type { LoadingPage } from '../cases.ts'
+import { precision } from './precision.ts'
 
 declare global {
   interface Window {
@@ -11,6 +12,7 @@ declare global {
 const client = startEngine()
 
 window.loading = {
+  precision: () => precision(client, 'featurescope/gemma-2-mini'),
   prepare: async (endpoint) => {
     await client.setHub({ endpoint })
     const { adapter } = await client.setBackends({
