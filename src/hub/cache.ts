@@ -41,6 +41,12 @@ export class Cache {
   packed(origin: PackedOrigin): PackedCache {
     return new PackedCache({
       origin,
+      usable: async () => {
+        const store = await this.#open()
+        if (!store) this.#tell(BLOCKED)
+        return store !== undefined
+      },
+      find: async (identity) => (await this.#open())?.find(identity),
       open: (identity) => this.#entry(identity),
       onStorageFailed: (failure) => this.failed(failure),
     })

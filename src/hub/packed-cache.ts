@@ -53,7 +53,11 @@ export function packedOrigin(
 
 interface PackedCacheOptions {
   origin: PackedOrigin
-  /** Where a layer is kept; undefined where it cannot be. */
+  /** Whether the browser gives the page storage. */
+  usable(): Promise<boolean>
+  /** What is kept of a layer; undefined where nothing is. */
+  find(identity: StoredIdentity): Promise<StoredEntry | undefined>
+  /** Where a layer is kept from now on; undefined where it cannot be. */
   open(identity: StoredIdentity): Promise<StoredEntry | undefined>
   /** Told when storage refuses to take more. */
   onStorageFailed(failure: StorageFailed): void
@@ -70,10 +74,11 @@ export class PackedCache implements WeightCache {
 
   async layer(key: string, size: number, signal?: AbortSignal): Promise<PackedStore | undefined> {
     signal?.throwIfAborted()
+    if (!(await this.#options.usable())) return undefined
     const { name, place, version, revision } = this.#options.origin
     const [, part = key, precision = ''] = /^(.+) (\w+)$/.exec(key) ?? []
     const words = Object.entries(WORDS).find(([one]) => one === precision)?.[1] ?? precision
-    const entry = await this.#options.open({
+    const identity: StoredIdentity = {
       place: `${place}#${key}`,
       version,
       name: `${name}, ${words}`,
@@ -81,8 +86,13 @@ export class PackedCache implements WeightCache {
       revision,
       size,
       chunk: CHUNK,
+    }
+    // A plan looks at many layers that are never loaded: the folder is made with the first byte.
+    return PackedLayer.open({
+      found: await this.#options.find(identity),
+      make: () => this.#options.open(identity),
+      ...{ size, shared: this.#shared },
     })
-    return entry && PackedLayer.open(entry, size, this.#shared)
   }
 }
 
@@ -129,8 +139,17 @@ class Shared {
   }
 }
 
+interface LayerOptions {
+  found: StoredEntry | undefined
+  make(): Promise<StoredEntry | undefined>
+  size: number
+  shared: Shared
+}
+
 class PackedLayer implements PackedStore {
-  readonly #entry: StoredEntry
+  #entry: StoredEntry | undefined
+  readonly #make: LayerOptions['make']
+  #making: Promise<StoredEntry | undefined> | undefined
   readonly #size: number
   readonly #shared: Shared
   /** Chunks that lie in storage but do not fit their checksum. */
@@ -140,9 +159,9 @@ class PackedLayer implements PackedStore {
   readonly #pieces = new Set<number>()
 
   /** With the pieces of chunks that an earlier visit ended in. */
-  static async open(entry: StoredEntry, size: number, shared: Shared): Promise<PackedLayer> {
-    const layer = new PackedLayer(entry, size, shared)
-    for (const [index, piece] of await entry.pieces()) {
+  static async open(options: LayerOptions): Promise<PackedLayer> {
+    const layer = new PackedLayer(options)
+    for (const [index, piece] of (await options.found?.pieces()) ?? []) {
       layer.#pieces.add(index)
       for (const { from, bytes } of readPiece(piece)) await layer.write(index * CHUNK + from, bytes)
     }
@@ -150,26 +169,31 @@ class PackedLayer implements PackedStore {
     return layer
   }
 
-  private constructor(entry: StoredEntry, size: number, shared: Shared) {
-    this.#entry = entry
+  private constructor({ found, make, size, shared }: LayerOptions) {
+    this.#entry = found
+    this.#make = make
     this.#size = size
     this.#shared = shared
   }
 
   present(offset: number, length: number): number {
+    const entry = this.#entry
+    if (!entry) return 0
     let sum = 0
-    for (const { index, name, from, to } of this.#parts(offset, length)) {
-      sum += this.#entry.present.has(index) ? to - from : this.#shared.partial.covered(name, from, to)
+    for (const { index, name, from, to } of this.#parts(entry, offset, length)) {
+      sum += entry.present.has(index) ? to - from : this.#shared.partial.covered(name, from, to)
     }
     return sum
   }
 
   read(offset: number, length: number, into: Uint8Array<ArrayBuffer>): Promise<boolean> {
+    const entry = this.#entry
+    if (!entry) return Promise.resolve(false)
     return this.#shared.inTurn(async () => {
       let at = 0
-      for (const { index, name, from, to } of this.#parts(offset, length)) {
+      for (const { index, name, from, to } of this.#parts(entry, offset, length)) {
         const part =
-          this.#shared.partial.find(name, from, to) ?? (await this.#stored(index))?.subarray(from, to)
+          this.#shared.partial.find(name, from, to) ?? (await this.#stored(entry, index))?.subarray(from, to)
         if (!part) return false
         into.set(part, at)
         at += part.length
@@ -180,41 +204,56 @@ class PackedLayer implements PackedStore {
 
   async write(offset: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     const { partial } = this.#shared
+    this.#entry ??= await this.#made()
+    const entry = this.#entry
+    if (!entry) return
     let at = 0
-    for (const { index, name, from, to } of this.#parts(offset, bytes.length)) {
+    for (const { index, name, from, to } of this.#parts(entry, offset, bytes.length)) {
       const part = bytes.subarray(at, at + to - from)
       at += part.length
-      if (!this.#shared.storing || this.#entry.present.has(index)) continue
+      if (!this.#shared.storing || entry.present.has(index)) continue
       const length = Math.min(CHUNK, this.#size - index * CHUNK)
       const whole = partial.add(name, length, from, part)
       if (!whole) this.#begun.add(index)
       if (!whole) continue
-      await this.#keep(index, name, whole).catch((error) => this.#shared.failed(error))
+      await this.#keep(entry, index, name, whole).catch((error) => this.#shared.failed(error))
       partial.give(whole)
     }
   }
 
+  /** Several tensors may be the first to come. */
+  #made(): Promise<StoredEntry | undefined> {
+    this.#making ??= this.#make()
+    return this.#making
+  }
+
   async flush(): Promise<void> {
+    const entry = this.#entry
+    if (!entry) return
     // Chunks that are not whole stay in memory, too: a second try may begin at once.
     for (const index of this.#begun) {
-      const piece = this.#shared.storing && this.#shared.partial.piece(chunkName(this.#entry, index))
+      const piece = this.#shared.storing && this.#shared.partial.piece(chunkName(entry, index))
       if (!piece) continue
-      await this.#entry.putPiece(index, piece).catch((error) => this.#shared.failed(error))
+      await entry.putPiece(index, piece).catch((error) => this.#shared.failed(error))
       this.#pieces.add(index)
     }
     this.#begun.clear()
     await this.#shared.inTurn(async () => this.#shared.rest())
   }
 
-  async #stored(index: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    if (!this.#entry.present.has(index)) return undefined
-    const bytes = await this.#shared.chunk(this.#entry, index)
+  async #stored(entry: StoredEntry, index: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    if (!entry.present.has(index)) return undefined
+    const bytes = await this.#shared.chunk(entry, index)
     if (!bytes) this.#damaged.add(index)
     return bytes
   }
 
-  async #keep(index: number, name: string, chunk: Uint8Array<ArrayBuffer>): Promise<void> {
-    const entry = this.#entry
+  async #keep(
+    entry: StoredEntry,
+    index: number,
+    name: string,
+    chunk: Uint8Array<ArrayBuffer>,
+  ): Promise<void> {
     await navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
       // Without the lock another tab is just writing the same bytes; a part of none tells whether it has.
       const there = !lock || (!this.#damaged.has(index) && (await entry.getPart(index, 0, 0)))
@@ -228,7 +267,11 @@ class PackedLayer implements PackedStore {
   }
 
   /** The parts of chunks that a range is made of. */
-  #parts(offset: number, length: number): { index: number; name: string; from: number; to: number }[] {
+  #parts(
+    entry: StoredEntry,
+    offset: number,
+    length: number,
+  ): { index: number; name: string; from: number; to: number }[] {
     if (offset < 0 || length < 0 || offset + length > this.#size) {
       throw new RangeError(`packed weights: bytes ${offset} to ${offset + length} of ${this.#size}`)
     }
@@ -236,7 +279,7 @@ class PackedLayer implements PackedStore {
     for (let index = Math.floor(offset / CHUNK); index * CHUNK < offset + length; index++) {
       const from = Math.max(0, offset - index * CHUNK)
       const to = Math.min(CHUNK, offset + length - index * CHUNK)
-      parts.push({ index, name: chunkName(this.#entry, index), from, to })
+      parts.push({ index, name: chunkName(entry, index), from, to })
     }
     return parts
   }

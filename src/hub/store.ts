@@ -56,32 +56,37 @@ export class FileStore {
 
   /** The folder of one file; what an earlier version of it left at the same place is deleted. */
   async entry(identity: StoredIdentity): Promise<StoredEntry> {
-    const place = await shortHash(identity.place)
-    const key = `${place}-${await shortHash(`${identity.version}\n${identity.size}\n${identity.chunk}`)}`
+    const { place, key } = await folderOf(identity)
     for await (const name of this.#root.keys()) {
       if (name.startsWith(`${place}-`) && name !== key) await this.delete(name)
     }
     try {
-      const folder = await this.#root.getDirectoryHandle(key, { create: true })
-      const known = await readManifest(folder)
-      const { name, part, revision, size, chunk } = identity
-      const verified = known?.verified ?? false
-      const manifest: Manifest = {
-        version: 1,
-        name,
-        part,
-        revision,
-        size,
-        chunk,
-        verified,
-        lastUsed: Date.now(),
-      }
-      const entry = new StoredEntry(key, this, folder, manifest, this.#checksum)
-      await entry.start(known !== undefined)
-      return entry
+      return await this.#opened(key, await this.#root.getDirectoryHandle(key, { create: true }), identity)
     } catch (error) {
       throw error instanceof StorageFailed ? error : new StorageFailed(error)
     }
+  }
+
+  /** The folder of one file where there is one already; nothing is created or deleted. */
+  async find(identity: StoredIdentity): Promise<StoredEntry | undefined> {
+    const { key } = await folderOf(identity)
+    const folder = await this.#root.getDirectoryHandle(key).catch(() => undefined)
+    return folder && this.#opened(key, folder, identity)
+  }
+
+  async #opened(
+    key: string,
+    folder: FileSystemDirectoryHandle,
+    { name, part, revision, size, chunk }: StoredIdentity,
+  ): Promise<StoredEntry> {
+    const known = await readManifest(folder)
+    const about = { name, part, revision, size, chunk }
+    const manifest: Manifest = {
+      ...{ version: 1, ...about, verified: known?.verified ?? false, lastUsed: Date.now() },
+    }
+    const entry = new StoredEntry(key, this, folder, manifest, this.#checksum)
+    await entry.start(known !== undefined)
+    return entry
   }
 
   /** The whole file last kept of a place, whatever its version: for work without a connection. */
@@ -287,6 +292,17 @@ export class StoredEntry {
 
 function isFolder(handle: FileSystemHandle): handle is FileSystemDirectoryHandle {
   return handle.kind === 'directory'
+}
+
+/** Names of a file's folder and of all folders of its place. */
+async function folderOf({
+  place,
+  version,
+  size,
+  chunk,
+}: StoredIdentity): Promise<{ place: string; key: string }> {
+  const prefix = await shortHash(place)
+  return { place: prefix, key: `${prefix}-${await shortHash(`${version}\n${size}\n${chunk}`)}` }
 }
 
 async function shortHash(text: string): Promise<string> {

@@ -169,4 +169,7 @@ test('a model is planned from its headers: every precision, what fits, and no we
   expect(plan.vocabularyBytes).toBe(256_000 * 2304 * 2)
   const asked = [...(await fake.asked())].filter(([name]) => name.endsWith('.safetensors'))
   expect(asked.reduce((sum, [, bytes]) => sum + bytes, 0)).toBeLessThan(200_000)
+  // Looking leaves nothing behind.
+  const { files } = await engine.storage()
+  expect(files.filter(({ name }) => /bits|float16|as published/.test(name))).toEqual([])
 })

@@ -11,11 +11,12 @@ import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import css from './PlanPanel.module.css'
 
+/** Measured: docs/benchmarks.md. */
 const WORTH: Record<WeightPrecision, string> = {
   f32: 'exact',
   f16: 'nearly exact',
-  q8: 'one or two features of a hundred change',
-  q4: 'a rough look: a tenth to a quarter of the features change',
+  q8: 'on the demo model 1 to 2 % of the active features change',
+  q4: 'a rough look: on the demo model 7 to 27 % of the active features change',
 }
 
 export function PlanPanel({ shown }: { shown: PlanShown }) {
