@@ -1,4 +1,5 @@
 // One text across layers and sites: what every source on this machine makes of it, in one pass of the model.
+import { useId } from 'react'
 import type { LayerRun, LayersResult } from '../../engine/protocol.ts'
 import { formatNumber } from '../../lib/format.ts'
 import { parseHook } from '../../lib/hook.ts'
@@ -58,6 +59,7 @@ function LayersTable({ result, shown }: { result: LayersResult; shown: RunShown 
   const lockedTokens = useApp((state) => state.lockedTokens)
   const hovered = useApp((state) => state.hoveredToken)
   const token = hovered ?? (lockedTokens.length === 1 ? lockedTokens[0] : undefined)
+  const id = useId()
   const span = result.spans.find(
     ({ first, count }) => token !== undefined && token >= first && token < first + count,
   )
@@ -70,50 +72,51 @@ function LayersTable({ result, shown }: { result: LayersResult; shown: RunShown 
     )
   }
   return (
-    <div className={css.scroll}>
-      <table className={css.table}>
-        <caption className={css.note}>
-          {span
-            ? `The strongest feature on ${tokenName(span.text)}; L0 and FVU of the whole text.`
-            : 'The strongest feature of the text, <bos> left out. Point at a token to see its own.'}
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Layer</th>
-            <th scope="col">Site</th>
-            <th scope="col">Source</th>
-            <th scope="col" className={css.number}>
-              L0
-            </th>
-            <th scope="col" className={css.number}>
-              FVU
-            </th>
-            <th scope="col">Top feature</th>
-          </tr>
-        </thead>
-        <tbody>
-          {result.layers.map((layer) =>
-            'error' in layer ? (
-              <tr key={layer.source}>
-                <td colSpan={2} />
-                <td>{layer.source}</td>
-                <td colSpan={3}>
-                  {layer.error.title} {layer.error.detail} {layer.error.remedy}
-                </td>
-              </tr>
-            ) : (
-              <LayerRow
-                key={layer.source}
-                layer={layer}
-                shown={shown}
-                result={result}
-                rows={span && Array.from({ length: span.count }, (_, i) => span.first + i)}
-              />
-            ),
-          )}
-        </tbody>
-      </table>
-    </div>
+    <>
+      <p id={id} className={css.note}>
+        {span
+          ? `The strongest feature on ${tokenName(span.text)}; L0 and FVU of the whole text.`
+          : 'The strongest feature of the text, <bos> left out. Point at a token to see its own.'}
+      </p>
+      <div className={css.scroll}>
+        <table className={css.table} aria-describedby={id}>
+          <thead>
+            <tr>
+              <th scope="col">Layer</th>
+              <th scope="col">Source</th>
+              <th scope="col" className={css.number}>
+                L0
+              </th>
+              <th scope="col" className={css.number}>
+                FVU
+              </th>
+              <th scope="col">Top feature</th>
+            </tr>
+          </thead>
+          <tbody>
+            {result.layers.map((layer) =>
+              'error' in layer ? (
+                <tr key={layer.source}>
+                  <td />
+                  <td>{layer.source}</td>
+                  <td colSpan={3}>
+                    {layer.error.title} {layer.error.detail} {layer.error.remedy}
+                  </td>
+                </tr>
+              ) : (
+                <LayerRow
+                  key={layer.source}
+                  layer={layer}
+                  shown={shown}
+                  result={result}
+                  rows={span && Array.from({ length: span.count }, (_, i) => span.first + i)}
+                />
+              ),
+            )}
+          </tbody>
+        </table>
+      </div>
+    </>
   )
 }
 
@@ -132,10 +135,10 @@ function LayerRow({ layer, shown, result, rows }: LayerRowProps) {
   const here = { model: shown.model, source: layer.source, text: shown.text }
   return (
     <tr>
-      <td className={css.number}>{layer.layer}</td>
-      <td>{SITES[parseHook(layer.hookIn)?.site ?? 'hook_resid_post']}</td>
+      <td>{layer.layer}</td>
       <td>
-        <a href={formatRoute(exploreRoute(here.model, here.source, here.text))}>{layer.source}</a>
+        <a href={formatRoute(exploreRoute(here.model, here.source, here.text))}>{layer.source}</a>{' '}
+        <span className={css.note}>{SITES[parseHook(layer.hookIn)?.site ?? 'hook_resid_post']}</span>
       </td>
       <td className={css.number}>{formatNumber(layer.l0, 1)}</td>
       <td className={css.number}>{formatNumber(layer.fvu, 3)}</td>

@@ -7,6 +7,7 @@ import { useActions, useApp } from '../../store/hooks.ts'
 import type { RunShown } from '../../store/types.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Panel } from '../../ui/Panel.tsx'
+import { TokenText } from '../../ui/TokenText.tsx'
 import { AskedState } from './AskedState.tsx'
 import css from './Depth.module.css'
 
@@ -80,7 +81,11 @@ function PredictionList({ predictions: { top, actual, entropy } }: { predictions
 }
 
 function Token({ one }: { one: Prediction }) {
-  return <code className={css.token}>{tokenName(pieceText(one.token))}</code>
+  return (
+    <code className={css.token}>
+      <TokenText text={pieceText(one.token)} />
+    </code>
+  )
 }
 
 function percent(probability: number): string {

@@ -37,12 +37,18 @@ export function ExploreView() {
           <>
             <TextRunner />
             <TokensPanel />
-            {shown && <PredictionsPanel shown={shown} />}
-            {shown && <LayersPanel shown={shown} />}
           </>
         )}
       </div>
-      <FeaturesPanel />
+      <div className={css.features}>
+        <FeaturesPanel />
+      </div>
+      {shown && !alone && (
+        <div className={css.deeper}>
+          <PredictionsPanel shown={shown} />
+          <LayersPanel shown={shown} />
+        </div>
+      )}
       <Announce>{announcement}</Announce>
     </div>
   )

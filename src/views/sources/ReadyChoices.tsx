@@ -18,7 +18,7 @@ export function ReadyChoices({ library }: { library: readonly CatalogueEntry[] }
   })
   if (choices.length === 0) return null
   return (
-    <Panel title="Ready choices">
+    <Panel title="Ready choices" className={css.ready}>
       <ul className={css.list}>
         {choices.map(({ name, entry, sizes }) => (
           <li key={entry.source + entry.model}>

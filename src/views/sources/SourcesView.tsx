@@ -37,6 +37,7 @@ export function SourcesView() {
       <PageHead title="Sources" lead={library && summary(library)}>
         <a href={formatRoute({ view: 'storage' })}>Storage</a>
       </PageHead>
+      {library && <ReadyChoices library={library} />}
       <div className={css.columns}>
         {library ? (
           <AllSources library={library} />
@@ -54,7 +55,6 @@ export function SourcesView() {
           </Panel>
         )}
         <div className={css.side}>
-          {library && <ReadyChoices library={library} />}
           <OpenPanel />
           <HubPanel />
         </div>
