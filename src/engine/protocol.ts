@@ -10,30 +10,10 @@ import type { SparseRows } from '../lib/sparse-rows.ts'
 import type { StorageState, StoredFile } from '../lib/storage-state.ts'
 import type { TokenSpan } from '../lib/token-span.ts'
 import type { WeightPrecision } from '../lib/weight-precision.ts'
-import type {
-  LayerRun,
-  LayersResult,
-  ModelPlan,
-  PrecisionPlan,
-  Prediction,
-  Predictions,
-} from './model-results.ts'
+import type { LayersResult, ModelPlan, Predictions } from './model-results.ts'
 
-export type {
-  CatalogueEntry,
-  Distribution,
-  HubSettings,
-  LayerRun,
-  LayersResult,
-  ModelPlan,
-  PrecisionPlan,
-  Prediction,
-  Predictions,
-  Site,
-  StorageState,
-  StoredFile,
-  TokenSpan,
-}
+export type * from './model-results.ts'
+export type { CatalogueEntry, Distribution, HubSettings, Site, StorageState, StoredFile, TokenSpan }
 
 export type BackendKind = 'webgpu' | 'wasm'
 
