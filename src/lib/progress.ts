@@ -6,7 +6,7 @@ export interface Progress {
   done: number
   /** undefined while unknown */
   total: number | undefined
-  unit: 'bytes' | 'tokens' | 'steps'
+  unit: 'bytes' | 'tokens' | 'steps' | 'features'
 }
 
 export type OnProgress = (progress: Progress) => void

@@ -1,0 +1,107 @@
+// Which features fire on the same tokens: counted over some of the documents, so that memory has a bound.
+import { ticketOf } from './cap.ts'
+import type { CorpusTokens } from './corpus.ts'
+import type { Postings } from './types.ts'
+
+/** Firings that are held by token: 32 MiB. */
+const HELD = 1 << 23
+const BY_JACCARD = 12
+const NAMED = 20
+/** Features that meet less often than this are together by chance for all that is known. */
+const MEETINGS = 5
+const SEED = 20260823
+
+/** Features by token, of the documents that were chosen; filled feature by feature. */
+export class Coactivity {
+  /** Row of each document's first token among the held ones, or −1. */
+  readonly #rowOf: Int32Array
+  /** [held tokens + 1] */
+  readonly #rowPtr: Uint32Array
+  readonly #filled: Uint32Array
+  readonly #features: Int32Array
+  /** [dSae] firings on held tokens */
+  readonly counts: Int32Array
+  /** Tokens counted over, `<bos>` left out. */
+  readonly tokens: number
+  readonly #meetings: Int32Array
+
+  /** `firings`: [all tokens] how many features fire on each. */
+  constructor(corpus: CorpusTokens, firings: Uint32Array, dSae: number, held = HELD) {
+    this.counts = new Int32Array(dSae)
+    this.#meetings = new Int32Array(dSae)
+    this.#rowOf = new Int32Array(corpus.documents).fill(-1)
+    const order = Array.from({ length: corpus.documents }, (_, document) => document)
+    const total = firings.reduce((sum, count) => sum + count, 0)
+    if (total > held) order.sort((a, b) => ticketOf(SEED, 0, a) - ticketOf(SEED, 0, b) || a - b)
+    const lengths: number[] = []
+    let entries = 0
+    let tokens = 0
+    for (const document of order) {
+      const own = Array.from({ length: corpus.length(document) }, (_, at) => firings[corpus.at(document, at)])
+      const sum = own.reduce((all, count) => all + count, 0)
+      if (entries + sum > held) break
+      this.#rowOf[document] = lengths.length
+      for (const count of own) lengths.push(count)
+      entries += sum
+      tokens += own.length - 1
+    }
+    this.tokens = tokens
+    this.#features = new Int32Array(entries)
+    this.#rowPtr = new Uint32Array(lengths.length + 1)
+    lengths.forEach((length, row) => {
+      this.#rowPtr[row + 1] = this.#rowPtr[row] + length
+    })
+    this.#filled = this.#rowPtr.slice(0, lengths.length)
+  }
+
+  /** Adds all postings of the next feature. */
+  add(postings: Postings): void {
+    for (let at = 0; at < postings.value.length; at += 1) {
+      const row = this.#row(postings, at)
+      if (row < 0) continue
+      this.#features[this.#filled[row]] = postings.feature[at]
+      this.#filled[row] += 1
+      this.counts[postings.feature[at]] += 1
+    }
+  }
+
+  /** The features that meet this one most, once all were added. `postings` are all of one feature. */
+  partners(postings: Postings): { coactive: number[]; coactiveBoth: number[] } {
+    const feature = postings.feature[0]
+    const met: number[] = []
+    for (let at = 0; at < postings.value.length; at += 1) {
+      const row = this.#row(postings, at)
+      if (row < 0) continue
+      for (let entry = this.#rowPtr[row]; entry < this.#rowPtr[row + 1]; entry += 1) {
+        const other = this.#features[entry]
+        if (other === feature) continue
+        if (this.#meetings[other] === 0) met.push(other)
+        this.#meetings[other] += 1
+      }
+    }
+    const partners = met.map((other) => {
+      const both = this.#meetings[other]
+      this.#meetings[other] = 0
+      const own = this.counts[feature]
+      return {
+        other,
+        both,
+        jaccard: both / (own + this.counts[other] - both),
+        lift: both / this.counts[other],
+      }
+    })
+    const enough = partners.filter(({ both }) => both >= MEETINGS)
+    const byJaccard = enough.sort((a, b) => b.jaccard - a.jaccard || a.other - b.other).slice(0, BY_JACCARD)
+    const rest = enough.filter((one) => !byJaccard.includes(one))
+    const byLift = rest
+      .sort((a, b) => b.lift - a.lift || a.other - b.other)
+      .slice(0, NAMED - byJaccard.length)
+    const named = [...byJaccard, ...byLift]
+    return { coactive: named.map(({ other }) => other), coactiveBoth: named.map(({ both }) => both) }
+  }
+
+  #row({ document, position }: Postings, at: number): number {
+    const first = this.#rowOf[document[at]]
+    return first < 0 ? -1 : first + position[at]
+  }
+}
