@@ -23,6 +23,7 @@ import type {
   Reply,
   RunInput,
   RunResult,
+  SimilarFeature,
   SourceStatistics,
   StorageState,
   Tokenized,
@@ -52,6 +53,7 @@ export interface EngineClient {
   decode(sparse: SparseRows, activations?: Float32Array, call?: CallOptions): Promise<Float32Array>
   run(input: string | number[], call?: CallOptions): Promise<RunResult>
   feature(index: number, call?: CallOptions): Promise<Dashboard>
+  similar(index: number, k: number, call?: CallOptions): Promise<SimilarFeature[]>
   promoted(indices: number[], k: number, call?: CallOptions): Promise<TokenLogit[][]>
   labels(): Promise<Map<number, Label>>
   publicCatalogue(): Promise<CatalogueEntry[]>
@@ -144,6 +146,7 @@ function connect(api: Remote<EngineApi>, unloadable: Promise<never>): EngineClie
     decode: (sparse, activations, o) => call(o, (task) => api.decode(task, sparse, activations)),
     run: (input, o) => call(o, (task) => api.run(task, input)),
     feature: (index, o) => call(o, (task) => api.feature(task, index)),
+    similar: (index, k, o) => call(o, (task) => api.similar(task, index, k)),
     promoted: (indices, k, o) => call(o, (task) => api.promoted(task, indices, k)),
     labels: async () => new Map(await ask(() => api.labels())),
     publicCatalogue: () => ask(() => api.publicCatalogue()),

@@ -10,7 +10,7 @@ import type { StorageState } from '../lib/storage-state.ts'
 import { GivenActivations } from './activations.ts'
 import { catalogueLists, type Lists } from './catalogues.ts'
 import { denseFile } from './export.ts'
-import { describeFeature, promotedTokens, readLabels } from './feature.ts'
+import { describeFeature, nearestFeatures, promotedTokens, readLabels, requireFeature } from './feature.ts'
 import { requireFit } from './fit.ts'
 import { Hardware } from './hardware.ts'
 import { identify } from './identify.ts'
@@ -31,6 +31,7 @@ import type {
   Predictions,
   RunInput,
   RunResult,
+  SimilarFeature,
   SourceStatistics,
   Tokenized,
   TokenLogit,
@@ -271,13 +272,7 @@ export class Engine {
 
   async feature(index: number, context: TaskContext): Promise<Dashboard> {
     const sae = await this.#session.requireSae(context)
-    if (!Number.isSafeInteger(index) || index < 0 || index >= sae.dSae) {
-      throw new UserError({
-        title: `There is no feature ${index}.`,
-        detail: `This source has ${sae.dSae} features, 0 to ${sae.dSae - 1}.`,
-        remedy: 'Choose an index in this range.',
-      })
-    }
+    requireFeature(index, sae)
     const labels = new Map(await this.labels())
     const { modelFiles } = this.#session
     const may = modelFiles && this.#session.mayReadVocabulary(modelFiles)
@@ -286,6 +281,11 @@ export class Engine {
   }
 
   async promoted(indices: number[], k: number, context: TaskContext): Promise<TokenLogit[][]> {
+  /** The `k` features whose decoder rows are nearest to that of `index` by cosine. */
+  async similar(index: number, k: number, context: TaskContext): Promise<SimilarFeature[]> {
+    return nearestFeatures(index, k, await this.#session.requireSae(context), context)
+  }
+
     const sae = await this.#session.requireSae(context)
     const files = this.#session.requireModelFiles()
     if (!this.#session.mayReadVocabulary(files)) return indices.map(() => [])

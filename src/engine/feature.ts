@@ -2,16 +2,27 @@
 import * as v from 'valibot'
 import { openNpy } from '../formats/npy.ts'
 import { parseJson } from '../hub/file-set.ts'
+import { distributionOf } from '../lib/distribution.ts'
+import { UserError } from '../lib/errors.ts'
 import { cosine, norm } from '../lib/vector.ts'
 import type { GpuUnembedding } from '../model/gpu-unembedding.ts'
 import { logitLens, throughOutputProjection } from '../model/unembed.ts'
 import type { Sae } from '../sae/sae.ts'
 import type { ModelFiles } from './model-files.ts'
-import type { Dashboard, Label, TokenLogit } from './protocol.ts'
+import type {
+  AlignedDimension,
+  Dashboard,
+  Label,
+  LogitEffect,
+  SimilarFeature,
+  TokenLogit,
+} from './protocol.ts'
 import type { SaeFiles } from './sae-files.ts'
 import type { TaskContext } from './tasks.ts'
 
 const LOGITS_SHOWN = 10
+/** Dimensions named of those a decoder row lies along. */
+const ALIGNED = 6
 
 /** The open model, and its embedding on the GPU where that is in use. */
 export interface LensModel extends ModelFiles {
@@ -38,11 +49,45 @@ export async function describeFeature(
     decoderNorm: norm(decoder),
     encoderNorm: norm(encoder),
     encoderDecoderCosine: sae.dIn === sae.dOut ? cosine(encoder, decoder) : undefined,
+    alignment: alignmentOf(decoder),
     logits: await logitsOf(decoder, files, model, context),
     density: await statistic(files, files.row?.density, index, context.signal),
     maxActivation: await statistic(files, files.row?.maxActivation, index, context.signal),
     label,
   }
+}
+
+/** UserError where the SAE has no such feature. */
+export function requireFeature(index: number, { dSae }: Sae): void {
+  if (Number.isSafeInteger(index) && index >= 0 && index < dSae) return
+  throw new UserError({
+    title: `There is no feature ${index}.`,
+    detail: `This source has ${dSae} features, 0 to ${dSae - 1}.`,
+    remedy: 'Choose an index in this range.',
+  })
+}
+
+/** The `k` features whose decoder rows have the highest cosine with that of `index`, the nearest first. */
+export async function nearestFeatures(
+  index: number,
+  k: number,
+  sae: Sae,
+  { signal }: TaskContext,
+): Promise<SimilarFeature[]> {
+  requireFeature(index, sae)
+  const { indices, values } = await sae.similar(index, k, signal)
+  return Array.from(indices, (feature, at) => ({ feature, cosine: values[at] }))
+}
+
+/** The entries of a decoder row that are largest by size, and what each is of Σ|v|: 0 for a row of zeros. */
+export function alignmentOf(decoder: Float32Array, k = ALIGNED): AlignedDimension[] {
+  const total = decoder.reduce((sum, value) => sum + Math.abs(value), 0)
+  return Array.from(decoder, (value, dimension) => ({
+    ...{ dimension, value },
+    share: total > 0 ? Math.abs(value) / total : 0,
+  }))
+    .sort((a, b) => b.share - a.share || a.dimension - b.dimension)
+    .slice(0, k)
 }
 
 /** The `k` tokens each feature promotes most by direct logit effect. */
@@ -97,18 +142,26 @@ async function logitsOf(
   files: SaeFiles,
   model: LensModel | undefined,
   { signal }: TaskContext,
-) {
+): Promise<LogitEffect | undefined> {
   if (!model) return undefined
   const direction = await residualDirection(decoder, files, model, signal)
   if (!direction) return undefined
   const { weights, config, unembedding } = model
-  const [lens] = await logitLens(weights, config, direction, { k: LOGITS_SHOWN, unembedding, signal })
+  // One direction's logits are a megabyte: held, so that bins can be laid between the lowest and the highest.
+  const all = new Float64Array(config.vocabSize)
+  const [lens] = await logitLens(weights, config, direction, {
+    ...{ k: LOGITS_SHOWN, unembedding, signal },
+    onLogits: (_, first, logits) => all.set(logits, first),
+  })
+  const { edges, counts } = distributionOf(all) ?? { edges: [0, 1], counts: [0] }
   return {
     top: lens.top.map((entry) => withToken(entry, model)),
     bottom: lens.bottom.map((entry) => withToken(entry, model)),
     mean: lens.mean,
     sd: lens.sd,
     skew: lens.skew,
+    kurtosis: lens.kurtosis,
+    histogram: { edges, counts },
     formula: files.hookOut?.endsWith('hook_z') ? 'W_dec[f] · W_O · W_U' : 'W_dec[f] · W_U',
   }
 }

@@ -172,6 +172,33 @@ export interface TokenLogit {
   logit: number
 }
 
+/** A feature's effect on the logits of the whole vocabulary; moments by population formulas. */
+export interface LogitEffect {
+  top: TokenLogit[]
+  bottom: TokenLogit[]
+  mean: number
+  sd: number
+  skew: number
+  /** Less that of a normal distribution. */
+  kurtosis: number
+  /** Tokens in equal bins of [lowest, highest]. */
+  histogram: Pick<Distribution, 'edges' | 'counts'>
+  formula: string
+}
+
+/** One entry of a decoder row, and its share of the row's Σ|v|. */
+export interface AlignedDimension {
+  dimension: number
+  value: number
+  share: number
+}
+
+/** A feature and the cosine of its decoder row with that of another. */
+export interface SimilarFeature {
+  feature: number
+  cosine: number
+}
+
 export interface Dashboard {
   model: string | undefined
   source: string
@@ -183,9 +210,9 @@ export interface Dashboard {
   /** Cosine of the feature's encoder column and decoder row; undefined when dIn ≠ dOut. */
   encoderDecoderCosine: number | undefined
   /** Direct logit effect W_dec[f] · W_U (attention features through W_O first); undefined without a model. */
-  logits:
-    | { top: TokenLogit[]; bottom: TokenLogit[]; mean: number; sd: number; skew: number; formula: string }
-    | undefined
+  logits: LogitEffect | undefined
+  /** Dimensions of the hook that its decoder row lies along most. */
+  alignment: AlignedDimension[]
   /** Share of held-out tokens it fires on, where the source publishes it. */
   density: number | undefined
   maxActivation: number | undefined
@@ -219,6 +246,8 @@ export interface EngineApi {
   decode(task: number, sparse: SparseRows, activations?: Float32Array): Promise<Reply<Float32Array>>
   run(task: number, input: string | number[]): Promise<Reply<RunResult>>
   feature(task: number, index: number): Promise<Reply<Dashboard>>
+  /** The `k` features whose decoder rows are nearest by cosine, the nearest first. */
+  similar(task: number, index: number, k: number): Promise<Reply<SimilarFeature[]>>
   /** The `k` tokens each feature promotes most, in the order asked. */
   promoted(task: number, indices: number[], k: number): Promise<Reply<TokenLogit[][]>>
   /** Labels published beside the open SAE, by feature index. */

@@ -41,6 +41,7 @@ const api: EngineApi = {
     tasks.run(task, (context) => started().decode(sparse, activations, context)),
   run: (task, input) => tasks.run(task, (context) => started().run(input, context)),
   feature: (task, index) => tasks.run(task, (context) => started().feature(index, context)),
+  similar: (task, index, k) => tasks.run(task, (context) => started().similar(index, k, context)),
   promoted: (task, indices, k) => tasks.run(task, (context) => started().promoted(indices, k, context)),
   publicCatalogue: () => answer(() => started().publicCatalogue()),
   setHub: (settings) => answer(async () => started().setHub(settings)),

@@ -19,6 +19,8 @@ export interface LogitLens {
   sd: number
   /** Population skewness, m₃ / m₂^1.5; NaN when all logits are equal. */
   skew: number
+  /** Population kurtosis less that of a normal distribution, m₄ / m₂² − 3; NaN when all logits are equal. */
+  kurtosis: number
 }
 
 export interface LensOptions {
@@ -38,7 +40,7 @@ const BLOCK_BYTES = 8 * 1024 * 1024
 /**
  * Raw direct effect W_U · direction of each row of `directions` [n, hidden]: tied embedding, no final norm, no
  * soft-cap, no centring (as SAEDashboard computes it). Sums run in float64 on the CPU and in float32 on the GPU;
- * mean, sd and skew in float64. On the CPU the embedding streams past once for all directions, and neither it nor
+ * moments in float64. On the CPU the embedding streams past once for all directions, and neither it nor
  * [n, vocabulary] logits are held.
  */
 export async function logitLens(

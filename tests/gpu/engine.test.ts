@@ -95,6 +95,44 @@ test.each(['wasm', 'webgpu'] as const)(
     for (const { id, logit } of dashboard.logits?.top ?? []) expect(logit).toBeCloseTo(plain[id], 5)
     const [promoted] = await engine.promoted([index], 3, context())
     expect(promoted).toEqual(dashboard.logits?.top.slice(0, 3))
+
+    const { edges, counts } = dashboard.logits?.histogram ?? { edges: [], counts: [] }
+    expect(counts).toHaveLength(50)
+    expect(counts.reduce((a, b) => a + b, 0)).toBe(6144)
+    expect([edges[0], edges[50]]).toEqual([dashboard.logits?.bottom[0].logit, dashboard.logits?.top[0].logit])
+    const above = plain.filter((logit) => logit >= edges[30]).length
+    // One logit may lie on the other side of an edge after rounding.
+    expect(Math.abs(counts.slice(30).reduce((a, b) => a + b, 0) - above)).toBeLessThanOrEqual(1)
+
+    const total = row.reduce((sum, value) => sum + Math.abs(value), 0)
+    const [aligned] = dashboard.alignment
+    expect(Math.abs(aligned.value)).toBe(Math.max(...row.map(Math.abs)))
+    expect(row[aligned.dimension]).toBe(aligned.value)
+    expect(aligned.share).toBeCloseTo(Math.abs(aligned.value) / total, 6)
+  },
+)
+
+test.each(['wasm', 'webgpu'] as const)(
+  'on %s the features nearest to one are those with the highest cosine of decoder rows',
+  async (kind) => {
+    const engine = await start(kind)
+    await engine.open({ sae: source }, context())
+    const entry = catalogue.find((candidate) => candidate.source === source)
+    const params = await readNpz(await openHttpSource(`${HUB}${entry?.repo}/${entry?.path}`))
+    const decoder = await numbers(params, 'W_dec', 0, 4096 * 128)
+    const row = (f: number): number[] => decoder.slice(f * 128, (f + 1) * 128)
+    const dot = (x: number[], y: number[]): number => x.reduce((sum, value, k) => sum + value * y[k], 0)
+    const cosine = (f: number): number =>
+      dot(row(77), row(f)) / Math.sqrt(dot(row(77), row(77)) * dot(row(f), row(f)))
+    const order = Array.from({ length: 4096 }, (_, f) => f)
+      .filter((f) => f !== 77)
+      .sort((a, b) => cosine(b) - cosine(a))
+    const similar = await engine.similar(77, 5, context())
+    expect(similar.map(({ feature }) => feature)).toEqual(order.slice(0, 5))
+    for (const { feature, cosine: found } of similar) expect(found).toBeCloseTo(cosine(feature), 5)
+    await expect(engine.similar(4096, 5, context())).rejects.toMatchObject({
+      title: 'There is no feature 4096.',
+    })
   },
 )
 

@@ -92,6 +92,10 @@ export function fakeEngine(): FakeEngine {
     run: (input, call) => answer('run', String(input), call, () => runFake(String(input), open)),
     feature: (index, call) => answer('feature', String(index), call, () => dashboardOf(index)),
     promoted: (indices, k, call) =>
+    similar: (index, k, call) =>
+      answer('similar', `${index} ${k}`, call, () =>
+        Array.from({ length: k }, (_, at) => ({ feature: hash(index, at) % WIDTH, cosine: 0.9 - at * 0.05 })),
+      ),
       answer('promoted', indices.join(','), call, () => indices.map((index) => tokensOf(index, k))),
     planModel: (asked, hooks, call) =>
       answer('planModel', String(asked), call, () => planOf(String(asked), hooks)),
@@ -429,3 +433,9 @@ function dashboardOf(index: number): Dashboard {
     label: undefined,
   }
 }
+      kurtosis: 2.1,
+      histogram: { edges: [-0.6, -0.2, 0.2, 0.7], counts: [40, 4000, 56] },
+    alignment: [
+      { dimension: 41, value: 0.31, share: 0.04 },
+      { dimension: 7, value: -0.27, share: 0.035 },
+    ],

@@ -22,7 +22,12 @@ function plainLogits(matrix: Float32Array, direction: Float32Array): number[] {
 function plainMoments(values: readonly number[]) {
   const mean = values.reduce((a, b) => a + b, 0) / values.length
   const central = (power: number) => values.reduce((sum, x) => sum + (x - mean) ** power, 0) / values.length
-  return { mean, sd: Math.sqrt(central(2)), skew: central(3) / central(2) ** 1.5 }
+  return {
+    mean,
+    sd: Math.sqrt(central(2)),
+    skew: central(3) / central(2) ** 1.5,
+    kurtosis: central(4) / central(2) ** 2 - 3,
+  }
 }
 
 test('gives the extremes and moments of W_U · direction, for several directions at once', async () => {
@@ -44,6 +49,7 @@ test('gives the extremes and moments of W_U · direction, for several directions
     expect(lens.mean).toBeCloseTo(plain.mean, 6)
     expect(lens.sd).toBeCloseTo(plain.sd, 6)
     expect(lens.skew).toBeCloseTo(plain.skew, 5)
+    expect(lens.kurtosis).toBeCloseTo(plain.kurtosis, 5)
   }
 })
 
@@ -125,8 +131,9 @@ test('moments are those of the two-pass formulas, far from zero too', () => {
   const moments = new Moments()
   for (const value of values) moments.add(value)
   const plain = plainMoments(values)
-  const { mean, sd, skew } = moments.result()
+  const { mean, sd, skew, kurtosis } = moments.result()
   expect(mean).toBeCloseTo(plain.mean, 6)
   expect(sd).toBeCloseTo(plain.sd, 6)
   expect(skew).toBeCloseTo(plain.skew, 6)
+  expect(kurtosis).toBeCloseTo(plain.kurtosis, 6)
 })
