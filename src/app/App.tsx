@@ -21,6 +21,9 @@ const SourcesView = lazy(async () => ({
 const StorageView = lazy(async () => ({
   default: (await import('../views/storage/StorageView.tsx')).StorageView,
 }))
+const VerifyView = lazy(async () => ({
+  default: (await import('../views/verify/VerifyView.tsx')).VerifyView,
+}))
 const SourceView = lazy(async () => ({
   default: (await import('../views/source/SourceView.tsx')).SourceView,
 }))
@@ -72,6 +75,7 @@ export function App() {
   function viewOf() {
     if (page === 'sources') return <SourcesView />
     if (page === 'storage') return <StorageView />
+    if (page === 'verify') return <VerifyView />
     if (offer) return <OfferPanel offer={offer} />
     if (route?.view === 'feature') return <FeatureView route={route} />
     return route?.view === 'source' ? <SourceView /> : <ExploreView />
@@ -90,7 +94,13 @@ function Opening() {
   )
 }
 
+const PAGE_TITLES: Record<LibraryPage, string> = {
+  sources: 'Sources',
+  storage: 'Storage',
+  verify: 'Check against published values',
+}
+
 function titleOf(page: LibraryPage | undefined, route: PlaceRoute | undefined): string | undefined {
-  if (page) return page === 'sources' ? 'Sources' : 'Storage'
+  if (page) return PAGE_TITLES[page]
   return route?.view === 'feature' ? `${route.index} · ${route.source}` : route?.source
 }

@@ -41,10 +41,17 @@ interface SourceRoute {
 /** Pages of one open source. */
 export type PlaceRoute = ExploreRoute | FeatureRoute | SourceRoute
 
-/** Pages of the page itself: every source there is, and what is stored. */
-export type LibraryPage = 'sources' | 'storage'
+/** Pages of the page itself: every source there is, what is stored, and how it compares with published values. */
+export type LibraryPage = 'sources' | 'storage' | 'verify'
 
-export type Route = { view: 'home' } | { view: 'sources' } | { view: 'storage' } | PlaceRoute
+/** The check of published values, perhaps of one source only or on a model of its own choosing. */
+export interface VerifyRoute {
+  view: 'verify'
+  model?: string
+  sae?: string
+}
+
+export type Route = { view: 'home' } | { view: 'sources' } | { view: 'storage' } | VerifyRoute | PlaceRoute
 
 /** An explore route with nothing locked. */
 export function exploreRoute(model: string, source: string, text?: string): ExploreRoute {
@@ -55,8 +62,13 @@ export function exploreRoute(model: string, source: string, text?: string): Expl
 export function formatRoute(route: Route): string {
   if (route.view === 'home') return '#/'
   if (route.view === 'sources' || route.view === 'storage') return `#/${route.view}`
-  const path = [route.model, route.source].map(encodePart)
   const query: [string, string][] = []
+  if (route.view === 'verify') {
+    if (route.model !== undefined) query.push(['model', encodePart(route.model)])
+    if (route.sae !== undefined) query.push(['sae', encodePart(route.sae)])
+    return withQuery('verify', query)
+  }
+  const path = [route.model, route.source].map(encodePart)
   if (route.view === 'feature') {
     path.push(String(route.index))
     if (route.text !== undefined) query.push(encodeText(route.text, 'defaulttesttext'))
@@ -70,8 +82,12 @@ export function formatRoute(route: Route): string {
     if (route.bos) query.push(['bos', 'true'])
     if (route.text !== undefined) query.push(encodeText(route.text, 'text'))
   }
+  return withQuery(path.join('/'), query)
+}
+
+function withQuery(path: string, query: readonly [string, string][]): string {
   const search = query.map(([name, value]) => `${name}=${value}`).join('&')
-  return `#/${path.join('/')}${search && '?'}${search}`
+  return `#/${path}${search && '?'}${search}`
 }
 
 /** The route of an address, from "#" on. Throws UserError for what cannot be understood. */
@@ -82,6 +98,7 @@ export function parseRoute(hash: string): Route {
   const query = parseQuery(mark < 0 ? '' : address.slice(mark + 1))
   if (path === '') return { view: 'home' }
   if (path === 'sources' || path === 'storage') return { view: path }
+  if (path === 'verify') return { view: 'verify', model: query.get('model'), sae: query.get('sae') }
   const [model, source, index, ...rest] = path.split('/').map(decodePart)
   if (!model || !source || rest.length > 0) {
     throw new UserError({

@@ -13,6 +13,7 @@ import { selectionSlice } from './selection-slice.ts'
 import { sessionSlice } from './session-slice.ts'
 import { sourceSlice } from './source-slice.ts'
 import type { AppState, Services } from './types.ts'
+import { verifySlice } from './verify-slice.ts'
 
 export type AppStore = StoreApi<AppState>
 
@@ -32,6 +33,7 @@ export function createAppStore(services: Services): AppStore {
       ...selectionSlice(set, get, own),
       ...featureSlice(set, get, own),
       ...sourceSlice(set, get, own),
+      ...verifySlice(set, get, own),
     }
   })
 }

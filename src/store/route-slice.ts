@@ -26,7 +26,8 @@ export const routeSlice: Slice<RouteSlice> = (set, get, { client, address }) => 
       const loading = get().loadCatalogue()
       loading.catch(() => undefined)
       let route = read()
-      if (route.view === 'sources' || route.view === 'storage') {
+      if (route.view === 'verify') get().askForCheck(route)
+      if (route.view === 'sources' || route.view === 'storage' || route.view === 'verify') {
         set({ page: route.view, routeError: undefined, offer: undefined })
         await loading
         return

@@ -4,21 +4,21 @@ import { DEFAULT_GPU_BUDGET } from '../lib/gpu-budget.ts'
 import { exploreRoute } from '../lib/route.ts'
 import { type AppState, inputOf, type SessionSlice, type Slice, UNKNOWN_MODEL } from './types.ts'
 
+/** What belongs to the SAE that was open before, emptied. */
+export function forgetSource(): Partial<AppState> {
+  return {
+    modelPlan: undefined,
+    labels: new Map(),
+    dashboards: new Map(),
+    promoted: new Map(),
+    statistics: undefined,
+  }
+}
+
 export const sessionSlice: Slice<SessionSlice> = (set, get, { client, openings }) => {
   let catalogue: ReturnType<typeof client.catalogue> | undefined
 
   client.onBackends((backends) => set({ backends }))
-
-  /** What belongs to the SAE that was open before. */
-  function forget(): Partial<AppState> {
-    return {
-      modelPlan: undefined,
-      labels: new Map(),
-      dashboards: new Map(),
-      promoted: new Map(),
-      statistics: undefined,
-    }
-  }
 
   async function loadLabels(): Promise<void> {
     const { sae } = get()
@@ -73,7 +73,7 @@ export const sessionSlice: Slice<SessionSlice> = (set, get, { client, openings }
       )
       if (!opened) return false
       if (opened.sae !== get().sae) {
-        set({ ...forget(), model: opened.model ?? get().model, sae: opened.sae })
+        set({ ...forgetSource(), model: opened.model ?? get().model, sae: opened.sae })
         void loadLabels()
       }
       return true
@@ -82,7 +82,7 @@ export const sessionSlice: Slice<SessionSlice> = (set, get, { client, openings }
     cancelOpening: () => openings.cancel(),
 
     adopt: async (opened) => {
-      set({ ...forget(), model: opened.model ?? get().model, sae: opened.sae ?? get().sae, shown: undefined })
+      set({ ...forgetSource(), model: opened.model ?? get().model, sae: opened.sae ?? get().sae, shown: undefined })
       void loadLabels()
       const { model, sae, draft, visit } = get()
       if (!sae) return

@@ -25,6 +25,7 @@ import type { LibraryPage, PlaceRoute, Ranking, Route } from '../lib/route.ts'
 import type { WeightPrecision } from '../lib/weight-precision.ts'
 import type { LibrarySlice } from './library-slice.ts'
 import type { openings } from './opening.ts'
+import type { VerifySlice } from './verify-slice.ts'
 
 /** The address bar, or a stand-in. */
 interface Address {
@@ -53,7 +54,7 @@ export interface Offer {
 }
 
 /** Work in progress that the page shows and can cancel. */
-interface Work {
+export interface Work {
   label: string
   progress: Progress | undefined
   /** `performance.now()` when it began. */
@@ -243,7 +244,8 @@ export type AppState = RouteSlice &
   SelectionSlice &
   FeatureSlice &
   SourceSlice &
-  LibrarySlice
+  LibrarySlice &
+  VerifySlice
 
 export type SetState = (partial: Partial<AppState> | ((state: AppState) => Partial<AppState>)) => void
 

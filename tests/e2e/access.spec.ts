@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Locator, Page } from '@playwright/test'
 import type { AxeResults } from 'axe-core'
+import { casesFile, standIns } from '../support/stand-in-cases.ts'
 import { expect, parts, settled, test } from './page.ts'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -46,6 +47,28 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(parts(page).error).toBeVisible()
       expect(await violations(page)).toEqual([])
     })
+  })
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`axe finds nothing on the check of values, and nothing runs out of it at 360 px, ${colorScheme}`, async ({
+    page,
+  }) => {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width: 360, height: 800 })
+    await page.goto('./#/verify')
+    await expect(page.getByRole('checkbox')).toHaveCount(5)
+    const overflow = (): Promise<number> =>
+      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    expect(await violations(page)).toEqual([])
+    expect(await overflow()).toBe(0)
+    const cases = standIns('3-miniscope-res-4k', 'featurescope/gemma-2-mini')
+    await page.getByLabel('Values from a file').setInputFiles(casesFile(cases))
+    await page.getByRole('button', { name: 'Check', exact: true }).click()
+    await expect(page.getByRole('table')).toHaveCount(2)
+    await expect(page.getByRole('button', { name: 'Copy as JSON' })).toBeVisible()
+    expect(await violations(page)).toEqual([])
+    expect(await overflow()).toBe(0)
   })
 }
 

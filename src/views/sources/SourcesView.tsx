@@ -35,7 +35,8 @@ export function SourcesView() {
   return (
     <>
       <PageHead title="Sources" lead={library && summary(library)}>
-        <a href={formatRoute({ view: 'storage' })}>Storage</a>
+        <a href={formatRoute({ view: 'storage' })}>Storage</a>{' '}
+        <a href={formatRoute({ view: 'verify' })}>Check against published values</a>
       </PageHead>
       {library && <ReadyChoices library={library} />}
       <div className={css.columns}>

@@ -4,6 +4,7 @@ import { useId } from 'react'
 import type { BackendChoice, BackendKind, Precision, SaeWeights } from '../../engine/protocol.ts'
 import { formatBytes } from '../../lib/format.ts'
 import { GPU_BUDGETS, gigabytes } from '../../lib/gpu-budget.ts'
+import { formatRoute } from '../../lib/route.ts'
 import { PRECISION_NAMES, WEIGHT_PRECISIONS, type WeightPrecision } from '../../lib/weight-precision.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import css from './BackendChip.module.css'
@@ -123,6 +124,9 @@ export function BackendChip() {
               {backends.software && '. This adapter computes on the CPU: right, but slow.'}
             </p>
           )}
+          <p className={css.note}>
+            <a href={formatRoute({ view: 'verify' })}>Check its numbers against published values</a>
+          </p>
         </Popover.Content>
       </Popover.Portal>
     </Popover.Root>
