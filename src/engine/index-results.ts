@@ -29,6 +29,8 @@ export interface IndexedFeature {
   documents: ExampleDocument[]
   /** Pieces of the statistics' token ids, "▁the". */
   pieces: Map<number, string>
+  /** [statistics.coactive] firings of each of these features among `coactiveTokens`. */
+  coactiveCounts: number[]
 }
 
 export interface ExampleDocument {

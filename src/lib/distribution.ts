@@ -28,7 +28,7 @@ export function distributionOf(values: Float64Array, bins = BINS): Distribution 
   let mean = 0
   for (const value of sorted) mean += value
   mean /= length
-  const edges = edgesOf(min, max, bins)
+  const edges = binEdges(min, max, bins)
   const counts = edges.slice(1).map(() => 0)
   let bin = 0
   for (const value of sorted) {
@@ -39,8 +39,8 @@ export function distributionOf(values: Float64Array, bins = BINS): Distribution 
   return { min, median, mean: Math.min(max, Math.max(min, mean)), max, edges, counts }
 }
 
-/** Edges that are strictly ascending even where `min` and `max` are too close for so many. */
-function edgesOf(min: number, max: number, bins: number): number[] {
+/** Edges of `distributionOf`'s bins: strictly ascending even where `min` and `max` are too close for so many. */
+export function binEdges(min: number, max: number, bins = BINS): number[] {
   const at = (bin: number): number => (bin === bins ? max : min * (1 - bin / bins) + max * (bin / bins))
   const edges = Array.from({ length: bins + 1 }, (_, bin) => at(bin))
   if (edges.every((edge, bin) => bin === 0 || edge > edges[bin - 1])) return edges

@@ -14,6 +14,11 @@ export function formatNumber(value: number, decimals = 0): string {
     .replace('-', '−')
 }
 
+/** A share of one as "62%", "0.37%", "0%": two digits that count. */
+export function formatShare(share: number): string {
+  return `${(share * 100).toLocaleString('en', { maximumSignificantDigits: share >= 0.995 ? 3 : 2 })}%`
+}
+
 /** "4.1 MB"; decimal units, as networks and stores count. */
 export function formatBytes(bytes: number): string {
   if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(2)} GB`

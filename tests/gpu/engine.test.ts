@@ -120,8 +120,9 @@ test.each(['wasm', 'webgpu'] as const)(
     const entry = catalogue.find((candidate) => candidate.source === source)
     const params = await readNpz(await openHttpSource(`${HUB}${entry?.repo}/${entry?.path}`))
     const decoder = await numbers(params, 'W_dec', 0, 4096 * 128)
-    const row = (f: number): number[] => decoder.slice(f * 128, (f + 1) * 128)
-    const dot = (x: number[], y: number[]): number => x.reduce((sum, value, k) => sum + value * y[k], 0)
+    const row = (f: number) => decoder.subarray(f * 128, (f + 1) * 128)
+    const dot = (x: Float32Array, y: Float32Array): number =>
+      x.reduce((sum, value, k) => sum + value * y[k], 0)
     const cosine = (f: number): number =>
       dot(row(77), row(f)) / Math.sqrt(dot(row(77), row(77)) * dot(row(f), row(f)))
     const order = Array.from({ length: 4096 }, (_, f) => f)

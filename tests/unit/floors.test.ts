@@ -23,8 +23,14 @@ test('the linter fails an import that goes up a floor, and lets one go down', ()
     probe('sae', '../engine/engine.ts'),
     probe('views', '../app/routes.ts'),
     probe('model', '../hub/file-set.ts'),
+    probe('dashboard', '../engine/index-results.ts'),
   ]
-  const down = [probe('engine', '../hub/file-set.ts'), probe('sae', '../lib/errors.ts')]
+  const down = [
+    probe('engine', '../hub/file-set.ts'),
+    probe('sae', '../lib/errors.ts'),
+    probe('engine', '../dashboard/summary.ts'),
+    probe('dashboard', '../activation-index/types.ts'),
+  ]
   const run = spawnSync('npx', ['biome', 'lint', ...up, ...down], { encoding: 'utf8' })
   const refused = (file: string): boolean =>
     new RegExp(`^${file}:\\d+:\\d+ lint/style/noRestrictedImports`, 'm').test(run.stderr)
