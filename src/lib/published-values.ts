@@ -27,7 +27,7 @@ export type Check =
   | { kind: 'fvu'; expected: number; within: number }
 
 /** What the SAE reads, its activations, or what it writes. */
-export type Vector = 'input' | 'features' | 'reconstruction'
+type Vector = 'input' | 'features' | 'reconstruction'
 
 export interface PublishedCase {
   id: string

@@ -45,7 +45,7 @@ export type PlaceRoute = ExploreRoute | FeatureRoute | SourceRoute
 export type LibraryPage = 'sources' | 'storage' | 'verify'
 
 /** The check of published values, perhaps of one source only or on a model of its own choosing. */
-export interface VerifyRoute {
+interface VerifyRoute {
   view: 'verify'
   model?: string
   sae?: string

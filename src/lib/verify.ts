@@ -5,7 +5,7 @@ import { pieceText, tokenName } from './token-text.ts'
 import type { Allowance } from './verify-tolerance.ts'
 
 /** Numbers of all tokens at one hook, [rows, width]. */
-export interface Matrix {
+interface Matrix {
   rows: number
   width: number
   data: Float32Array
@@ -177,7 +177,7 @@ function start(
     what: `First ${expected.length} numbers of the ${NAMES[of]} ${placed(position, evidence)}`,
     expected: list(expected),
     found: complete && list(complete),
-    tolerance: `± ${short(100 * allowed)} % of their length`,
+    tolerance: `± ${short(100 * allowed, 2)} % of their length`,
     near: apart !== undefined && apart <= allowed,
   }
 }
@@ -193,7 +193,7 @@ function within(
     what,
     expected: short(expected),
     found: found === undefined ? undefined : short(found),
-    tolerance: allowed > 0 ? `± ${short(allowed)}` : 'exactly',
+    tolerance: allowed > 0 ? `± ${short(allowed, 2)}` : 'exactly',
     near: found !== undefined && Math.abs(found - expected) <= allowed + least,
   }
 }
@@ -264,7 +264,7 @@ function vectorAt(
   return [...from.values.subarray(from.rowPtr[row], from.rowPtr[row + 1])]
 }
 
-/** Six significant digits, without trailing zeros. */
-function short(value: number): string {
-  return String(Number(value.toPrecision(6))).replace('-', '−')
+/** Significant digits without trailing zeros. */
+function short(value: number, digits = 6): string {
+  return String(Number(value.toPrecision(digits))).replace('-', '−')
 }

@@ -82,7 +82,12 @@ export const sessionSlice: Slice<SessionSlice> = (set, get, { client, openings }
     cancelOpening: () => openings.cancel(),
 
     adopt: async (opened) => {
-      set({ ...forgetSource(), model: opened.model ?? get().model, sae: opened.sae ?? get().sae, shown: undefined })
+      set({
+        ...forgetSource(),
+        model: opened.model ?? get().model,
+        sae: opened.sae ?? get().sae,
+        shown: undefined,
+      })
       void loadLabels()
       const { model, sae, draft, visit } = get()
       if (!sae) return

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { describe, expect, test } from 'vitest'
 import { parsePublicCatalogue } from '../../src/hub/public-catalogue.ts'
 import { type Check, PUBLISHED_CASES, type PublishedCase } from '../../src/lib/published-values.ts'
+import { formatRoute, parseRoute } from '../../src/lib/route.ts'
 import type { SparseRows } from '../../src/lib/sparse-rows.ts'
 import { allRight, compare, type Evidence, type Verdict } from '../../src/lib/verify.ts'
 import { parseCases } from '../../src/lib/verify-cases.ts'
@@ -211,6 +212,13 @@ describe('the published cases', () => {
     })
     expect(wrong).toEqual(['wrong'])
   }, 120_000)
+})
+
+test('an address names the source and the model, and comes back whole', () => {
+  const route = { view: 'verify', model: 'mirror/gemma-2-mini', sae: 'hf:google/a b/layer_0?x' } as const
+  expect(parseRoute(formatRoute(route))).toEqual(route)
+  expect(formatRoute({ view: 'verify' })).toBe('#/verify')
+  expect(parseRoute('#/verify')).toEqual({ view: 'verify', model: undefined, sae: undefined })
 })
 
 test('a file of cases that cannot be read says where it is wrong', () => {

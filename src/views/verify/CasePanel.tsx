@@ -36,7 +36,7 @@ function Rows({ title, rows }: { title: string; rows: readonly VerifyRow[] }) {
       <thead>
         <tr>
           <th scope="col">Value</th>
-          <th scope="col">Expected, and tolerance</th>
+          <th scope="col">Expected (±)</th>
           <th scope="col">Found</th>
           <th scope="col">Verdict</th>
         </tr>
