@@ -1,7 +1,16 @@
 // window.featurescope: the page's own engine client, for scripts, consoles and the end-to-end tests.
 import { version } from '../../package.json'
 import type { EngineClient } from '../engine/client.ts'
-import type { Backends, Dashboard, Opened, OpenOptions } from '../engine/protocol.ts'
+import type {
+  Backends,
+  CorpusInput,
+  Dashboard,
+  IndexCap,
+  IndexedFeature,
+  IndexManifest,
+  Opened,
+  OpenOptions,
+} from '../engine/protocol.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
 
 /** What scripts can do. It shares the page's engine: what a script opens, the page shows. Rejections carry a UserError. */
@@ -23,6 +32,12 @@ export interface Featurescope {
   decode(sparse: SparseRows, activations?: Float32Array): Promise<Float32Array>
   run(input: string | number[]): Promise<{ tokens: string[]; features: SparseRows; l0: number; fvu: number }>
   feature(index: number): Promise<Dashboard>
+  /** Builds the open source's activation index, or goes on with it. */
+  buildIndex(corpus: CorpusInput, options?: { cap?: IndexCap; signal?: AbortSignal }): Promise<IndexManifest>
+  /** The open index's files, as a static host would serve them. */
+  indexFiles(): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }[]>
+  /** What the open index knows of a feature; undefined without one. */
+  indexedFeature(index: number): Promise<IndexedFeature | undefined>
 }
 
 declare global {
@@ -56,5 +71,8 @@ export function createScripting(
       return { tokens, features, l0, fvu }
     },
     feature: (index) => client.feature(index),
+    buildIndex: async (corpus, options) => (await client.buildIndex(corpus, options)).manifest,
+    indexFiles: () => client.indexFiles(),
+    indexedFeature: (index) => client.indexedFeature(index),
   }
 }

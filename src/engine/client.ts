@@ -8,11 +8,18 @@ import type {
   ActivationsInfo,
   BackendChoice,
   Backends,
+  BrowseQuery,
+  BrowseResult,
+  BrowseRow,
   CatalogueEntry,
+  CorpusInput,
   Dashboard,
   EngineApi,
   EngineEvent,
   HubSettings,
+  IndexCap,
+  IndexedFeature,
+  IndexInfo,
   Label,
   LayersResult,
   ModelPlan,
@@ -68,6 +75,15 @@ export interface EngineClient {
   closeActivations(): Promise<void>
   sourceStatistics(call?: CallOptions): Promise<SourceStatistics>
   exportDense(input: RunInput, call?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
+  indexInfo(call?: CallOptions): Promise<IndexInfo | undefined>
+  openIndex(asked: string | File[], call?: CallOptions): Promise<IndexInfo>
+  /** `cap`: what is kept of each feature's postings; all without. */
+  buildIndex(corpus: CorpusInput, call?: CallOptions & { cap?: IndexCap }): Promise<IndexInfo>
+  dropIndex(): Promise<IndexInfo | undefined>
+  indexFiles(call?: CallOptions): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }[]>
+  indexedFeature(index: number, call?: CallOptions): Promise<IndexedFeature | undefined>
+  browse(query: BrowseQuery, call?: CallOptions): Promise<BrowseResult>
+  browseRows(features: number[], call?: CallOptions): Promise<BrowseRow[]>
   planModel(asked: string | File[], hooks: Hook[], call?: CallOptions): Promise<ModelPlan>
   runLayers(input: string | number[], sources: string[], call?: CallOptions): Promise<LayersResult>
   predictions(input: string | number[], position: number, k: number, call?: CallOptions): Promise<Predictions>
@@ -166,6 +182,14 @@ function connect(api: Remote<EngineApi>, unloadable: Promise<never>): EngineClie
     runLayers: (input, sources, o) => call(o, (task) => api.runLayers(task, input, sources)),
     predictions: (input, position, k, o) => call(o, (task) => api.predictions(task, input, position, k)),
     exportDense: (input, o) => call(o, (task) => api.exportDense(task, input)),
+    indexInfo: (o) => call(o, (task) => api.indexInfo(task)),
+    openIndex: (asked, o) => call(o, (task) => api.openIndex(task, asked)),
+    buildIndex: (corpus, o) => call(o, (task) => api.buildIndex(task, corpus, o?.cap)),
+    dropIndex: () => call(undefined, (task) => api.dropIndex(task)),
+    indexFiles: (o) => call(o, (task) => api.indexFiles(task)),
+    indexedFeature: (index, o) => call(o, (task) => api.indexedFeature(task, index)),
+    browse: (query, o) => call(o, (task) => api.browse(task, query)),
+    browseRows: (features, o) => call(o, (task) => api.browseRows(task, features)),
   }
 }
 

@@ -14,8 +14,9 @@ import { describeFeature, nearestFeatures, promotedTokens, readLabels, requireFe
 import { requireFit } from './fit.ts'
 import { Hardware } from './hardware.ts'
 import { identify } from './identify.ts'
+import { IndexCalls } from './index-calls.ts'
 import { ModelCalls } from './model-calls.ts'
-import { describeModel, openModelFiles } from './model-files.ts'
+import { describeModel } from './model-files.ts'
 import type {
   ActivationsInfo,
   BackendChoice,
@@ -65,6 +66,8 @@ export class Engine {
   readonly #hardware: Hardware
   readonly #session: Session
   readonly #modelCalls: ModelCalls
+  /** Calls on the activation index of the open source. */
+  readonly index: IndexCalls
   #labels: Promise<[number, Label][]> | undefined
   #activations: GivenActivations | undefined
 
@@ -81,6 +84,10 @@ export class Engine {
     this.#modelCalls = new ModelCalls({
       ...{ hub: this.#hub, lists: this.#lists, hardware: this.#hardware, session: this.#session },
       onHeld: () => void tellBackends(),
+    })
+    this.index = new IndexCalls({
+      ...{ hub: this.#hub, session: this.#session, labels: () => this.labels() },
+      corpus: new URL('../corpus/public-domain.jsonl', hubBase).href,
     })
   }
 
@@ -109,6 +116,7 @@ export class Engine {
   /** Where repositories are fetched from, from now on; what is open stays open. */
   setHub(settings: HubSettings): void {
     this.#hub.configure(settings)
+    this.#modelCalls.forgetPlan()
   }
 
   storage(): Promise<StorageState> {
@@ -132,7 +140,7 @@ export class Engine {
   async open(options: OpenOptions, context: TaskContext): Promise<Opened> {
     const opened: Opened = {}
     const model =
-      options.model === undefined ? undefined : await openModelFiles(options.model, this.#hub, context.signal)
+      options.model === undefined ? undefined : await this.#modelCalls.open(options.model, context)
     if (options.sae !== undefined) {
       const files = await openSaeFiles(options.sae, this.#lists, this.#hub, context.signal)
       const sae = await this.#session.takeSae(files, context)
@@ -280,12 +288,12 @@ export class Engine {
     return describeFeature(index, this.#session.requireSaeFiles(), sae, model, labels.get(index), context)
   }
 
-  async promoted(indices: number[], k: number, context: TaskContext): Promise<TokenLogit[][]> {
   /** The `k` features whose decoder rows are nearest to that of `index` by cosine. */
   async similar(index: number, k: number, context: TaskContext): Promise<SimilarFeature[]> {
     return nearestFeatures(index, k, await this.#session.requireSae(context), context)
   }
 
+  async promoted(indices: number[], k: number, context: TaskContext): Promise<TokenLogit[][]> {
     const sae = await this.#session.requireSae(context)
     const files = this.#session.requireModelFiles()
     if (!this.#session.mayReadVocabulary(files)) return indices.map(() => [])

@@ -6,7 +6,7 @@ import { distributionOf } from '../lib/distribution.ts'
 import { UserError } from '../lib/errors.ts'
 import { cosine, norm } from '../lib/vector.ts'
 import type { GpuUnembedding } from '../model/gpu-unembedding.ts'
-import { logitLens, throughOutputProjection } from '../model/unembed.ts'
+import { type LogitLens, logitLens, throughOutputProjection } from '../model/unembed.ts'
 import type { Sae } from '../sae/sae.ts'
 import type { ModelFiles } from './model-files.ts'
 import type {
@@ -58,7 +58,7 @@ export async function describeFeature(
 }
 
 /** UserError where the SAE has no such feature. */
-export function requireFeature(index: number, { dSae }: Sae): void {
+export function requireFeature(index: number, { dSae }: Pick<Sae, 'dSae'>): void {
   if (Number.isSafeInteger(index) && index >= 0 && index < dSae) return
   throw new UserError({
     title: `There is no feature ${index}.`,
@@ -99,16 +99,28 @@ export async function promotedTokens(
   model: LensModel,
   { signal }: TaskContext,
 ): Promise<TokenLogit[][]> {
+  const lenses = await logitEffects(indices, k, files, sae, model, signal)
+  return lenses ? lenses.map(({ top }) => top.map((entry) => withToken(entry, model))) : indices.map(() => [])
+}
+
+/** What each feature does to the logits directly; undefined where it writes into none of this model's streams. */
+export async function logitEffects(
+  indices: readonly number[],
+  k: number,
+  files: SaeFiles,
+  sae: Sae,
+  model: LensModel,
+  signal: AbortSignal,
+): Promise<LogitLens[] | undefined> {
   const hidden = model.config.hiddenSize
   const directions = new Float32Array(indices.length * hidden)
   for (const [row, index] of indices.entries()) {
     const direction = await residualDirection(await sae.decoderRow(index), files, model, signal)
-    if (!direction) return indices.map(() => [])
+    if (!direction) return undefined
     directions.set(direction, row * hidden)
   }
   const { weights, config, unembedding } = model
-  const lenses = await logitLens(weights, config, directions, { k, unembedding, signal })
-  return lenses.map(({ top }) => top.map((entry) => withToken(entry, model)))
+  return logitLens(weights, config, directions, { k, unembedding, signal })
 }
 
 /** Labels in Neuronpedia's explanation-export form, from explanations.jsonl beside the parameters. */
@@ -195,8 +207,21 @@ async function statistic(
   index: number,
   signal: AbortSignal,
 ): Promise<number | undefined> {
+  const array = await publishedArray(files, path, signal)
+  return array && (await array.readFloat32(index, 1, signal))[0]
+}
+
+/** [dSae] a published per-feature array; undefined where the source publishes none. */
+export async function publishedStatistic(
+  files: SaeFiles,
+  path: string | undefined,
+  signal: AbortSignal,
+): Promise<Float32Array | undefined> {
+  const array = await publishedArray(files, path, signal)
+  return array?.readFloat32(0, array.shape[0], signal)
+}
+
+async function publishedArray(files: SaeFiles, path: string | undefined, signal: AbortSignal) {
   const source = path && (await files.beside.find(path, signal))
-  if (!source) return undefined
-  const array = await openNpy(source, source.name, 0, source.size, signal)
-  return (await array.readFloat32(index, 1, signal))[0]
+  return source ? openNpy(source, source.name, 0, source.size, signal) : undefined
 }

@@ -1,10 +1,12 @@
 // What the engine tells of an activation index: which there is, single features of it, and all features in a list.
+import type { Cap } from '../activation-index/cap.ts'
 import type { IndexManifest } from '../activation-index/manifest.ts'
 import type { FeatureStatistics } from '../activation-index/types.ts'
 import type { TokenSpan } from '../lib/token-span.ts'
-import type { Label, TokenLogit } from './protocol.ts'
+import type { Label } from './protocol.ts'
 
-export type { IndexManifest }
+export type { BrowseQuery, BrowseSort } from '../lib/browse-query.ts'
+export type { Cap as IndexCap, IndexManifest }
 
 /** Where the open source's index comes from. */
 export type IndexOrigin = 'bundled' | 'stored' | 'opened'
@@ -25,12 +27,12 @@ export interface IndexedFeature {
   statistics: FeatureStatistics
   /** Of the whole index; `stored < count` where only a part of the postings is kept. */
   countedTokens: number
-  /** Every document that holds one of its stored postings, with its values. */
+  /** The documents that its groups of examples are drawn from, with its values. */
   documents: ExampleDocument[]
-  /** Pieces of the statistics' token ids, "▁the". */
-  pieces: Map<number, string>
   /** [statistics.coactive] firings of each of these features among `coactiveTokens`. */
   coactiveCounts: number[]
+  /** Pieces of the statistics' token ids, "▁the". */
+  pieces: Map<number, string>
 }
 
 export interface ExampleDocument {
@@ -42,22 +44,6 @@ export interface ExampleDocument {
   spans: TokenSpan[]
   /** [tokens] activation of the feature; 0 where it is silent. */
   values: Float32Array
-}
-
-/** Columns that the list of features can be ordered by. */
-export const BROWSE_SORTS = ['index', 'density', 'max', 'mean', 'skew'] as const
-export type BrowseSort = (typeof BROWSE_SORTS)[number]
-
-export interface BrowseQuery {
-  /** Words that must all occur in label, summary, tokens or promoted tokens; empty for all. */
-  text: string
-  sort: BrowseSort
-  descending: boolean
-  /** Share of counted tokens, both ends included; undefined for any. */
-  density: [number, number] | undefined
-  /** Dead: fires on no token of the index. */
-  dead: 'shown' | 'hidden' | 'only'
-  labelled: boolean
 }
 
 /** Features that a query finds, in its order. */
@@ -80,5 +66,6 @@ export interface BrowseRow {
   skew: number | undefined
   /** Firings by activation, for a tiny chart; empty for dead features. */
   histogram: number[]
-  promoted: TokenLogit[]
+  /** Pieces it promotes most, the first first. */
+  promoted: string[]
 }

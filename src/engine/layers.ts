@@ -4,6 +4,7 @@ import { type Hook, parseHook } from '../lib/hook.ts'
 import type { GemmaModel } from '../model/forward.ts'
 import type { GemmaTokenizer } from '../model/tokenizer.ts'
 import type { Sae } from '../sae/sae.ts'
+import { readLabels } from './feature.ts'
 import { requireFit } from './fit.ts'
 import type { ModelFiles } from './model-files.ts'
 import type { ModelRuns } from './model-runs.ts'
@@ -79,5 +80,8 @@ async function layerRun(
 ): Promise<LayerRun> {
   const { features, l0, fvu } = await encodeParts(parts, sae, windows, signal)
   const layer = parseHook(hookIn)?.layer ?? 0
-  return { source: files.source, layer, hookIn, hookOut, features, l0, fvu }
+  const active = new Set(features.indices)
+  // Labels are an extra: the numbers stand without them.
+  const labels = (await readLabels(files).catch(() => [])).filter(([index]) => active.has(index))
+  return { source: files.source, layer, hookIn, hookOut, features, l0, fvu, labels }
 }

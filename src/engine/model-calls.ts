@@ -4,7 +4,7 @@ import type { Hook } from '../lib/hook.ts'
 import type { Lists } from './catalogues.ts'
 import type { Hardware } from './hardware.ts'
 import { runLayers } from './layers.ts'
-import { openModelFiles } from './model-files.ts'
+import { type ModelFiles, openModelFiles, withTokenizer } from './model-files.ts'
 import { planModel } from './plan.ts'
 import { predict } from './predict.ts'
 import type { LayersResult, ModelPlan, Predictions } from './protocol.ts'
@@ -24,6 +24,8 @@ interface ModelCallsOptions {
 
 export class ModelCalls {
   readonly #with: ModelCallsOptions
+  /** Files looked at last, which are often opened next. */
+  #planned: { asked: string; files: ModelFiles } | undefined
 
   constructor(options: ModelCallsOptions) {
     this.#with = options
@@ -44,12 +46,29 @@ export class ModelCalls {
     })
   }
 
+  /** Opens a model's files; what a plan has read of them is not read again. */
+  async open(asked: string | File[], { signal }: TaskContext): Promise<ModelFiles> {
+    const planned = this.#planned
+    this.#planned = undefined
+    if (planned && planned.asked === asked) return withTokenizer(planned.files, signal)
+    return openModelFiles(asked, this.#with.hub, signal)
+  }
+
+  /** Lets go of what was planned: the hub has become another. */
+  forgetPlan(): void {
+    this.#planned = undefined
+  }
+
   /** Reads a model's configuration and headers; the open one stays open. */
   async plan(asked: string | File[], hooks: Hook[], { signal }: TaskContext): Promise<ModelPlan> {
     const { hub, hardware, session } = this.#with
     const known = session.modelFiles
     const isKnown = known !== undefined && asked === known.repo
-    const files = isKnown ? known : await openModelFiles(asked, hub, signal, { headersOnly: true })
+    const planned = this.#planned?.asked === asked ? this.#planned.files : undefined
+    const files = isKnown
+      ? known
+      : (planned ?? (await openModelFiles(asked, hub, signal, { headersOnly: true })))
+    if (!isKnown && typeof asked === 'string') this.#planned = { asked, files }
     return planModel(
       files,
       hooks,

@@ -22,6 +22,8 @@ export interface ModelFiles {
   repo: string
   config: GemmaConfig
   weights: ArrayFile
+  /** The folder all is in. */
+  set: FileSet
   /** The files the weights are in. */
   sources: ByteSource[]
   tokenizerBytes: number | undefined
@@ -50,21 +52,27 @@ export async function openModelFiles(
     })
   }
   const config = parseGemmaConfig(parseJson(configText, 'config.json'))
-  const tokenizerText = headersOnly ? undefined : await set.text('tokenizer.json', signal)
-  const tokenizerBytes = tokenizerText?.length ?? (await set.find('tokenizer.json', signal))?.size
-  const tokenizerConfigText = tokenizerText && (await set.text('tokenizer_config.json', signal))
+  const files: ModelFiles = {
+    ...{ id: repo.slice(repo.lastIndexOf('/') + 1), repo, config, set, ...opened },
+    tokenizerBytes: headersOnly ? (await set.find('tokenizer.json', signal))?.size : undefined,
+    tokenizer: undefined,
+  }
+  return headersOnly ? files : withTokenizer(files, signal)
+}
+
+/** The same files with the tokenizer read, where there is one. */
+export async function withTokenizer(files: ModelFiles, signal: AbortSignal): Promise<ModelFiles> {
+  const { set } = files
+  const text = await set.text('tokenizer.json', signal)
+  if (!text) return files
+  const configText = await set.text('tokenizer_config.json', signal)
   return {
-    id: repo.slice(repo.lastIndexOf('/') + 1),
-    repo,
-    config,
-    ...opened,
-    tokenizerBytes,
-    tokenizer: tokenizerText
-      ? openTokenizer(
-          parseJson(tokenizerText, 'tokenizer.json'),
-          tokenizerConfigText ? parseJson(tokenizerConfigText, 'tokenizer_config.json') : undefined,
-        )
-      : undefined,
+    ...files,
+    tokenizerBytes: files.tokenizerBytes ?? text.length,
+    tokenizer: openTokenizer(
+      parseJson(text, 'tokenizer.json'),
+      configText ? parseJson(configText, 'tokenizer_config.json') : undefined,
+    ),
   }
 }
 

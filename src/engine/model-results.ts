@@ -4,7 +4,7 @@ import type { Hook } from '../lib/hook.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
 import type { TokenSpan } from '../lib/token-span.ts'
 import type { WeightPrecision } from '../lib/weight-precision.ts'
-import type { BackendKind, ModelInfo, Tokenized, TokenLogit } from './protocol.ts'
+import type { BackendKind, Label, ModelInfo, Tokenized, TokenLogit } from './protocol.ts'
 
 /** What running a model up to some hooks asks for in one precision. */
 export interface PrecisionPlan {
@@ -47,6 +47,8 @@ export interface LayerRun {
   features: SparseRows
   l0: number
   fvu: number
+  /** Of the features that are active, where the source publishes labels. */
+  labels: [number, Label][]
 }
 
 /** One text through several SAEs of the open model, in one pass of it. */

@@ -10,8 +10,18 @@ import type { SparseRows } from '../lib/sparse-rows.ts'
 import type { StorageState, StoredFile } from '../lib/storage-state.ts'
 import type { TokenSpan } from '../lib/token-span.ts'
 import type { WeightPrecision } from '../lib/weight-precision.ts'
+import type {
+  BrowseQuery,
+  BrowseResult,
+  BrowseRow,
+  CorpusInput,
+  IndexCap,
+  IndexedFeature,
+  IndexInfo,
+} from './index-results.ts'
 import type { LayersResult, ModelPlan, Predictions } from './model-results.ts'
 
+export type * from './index-results.ts'
 export type * from './model-results.ts'
 export type { CatalogueEntry, Distribution, HubSettings, Site, StorageState, StoredFile, TokenSpan }
 
@@ -277,6 +287,21 @@ export interface EngineApi {
     position: number,
     k: number,
   ): Promise<Reply<Predictions>>
+  /** The activation index of the open source: built or opened here, else the one that lies beside it. */
+  indexInfo(task: number): Promise<Reply<IndexInfo | undefined>>
+  /** Opens an index of the open source from a folder's address or its files. */
+  openIndex(task: number, asked: string | File[]): Promise<Reply<IndexInfo>>
+  /** Builds the index of a corpus, or goes on with it, while other calls are answered in between. */
+  buildIndex(task: number, corpus: CorpusInput, cap?: IndexCap): Promise<Reply<IndexInfo>>
+  /** Removes the index that was built or opened here. */
+  dropIndex(task: number): Promise<Reply<IndexInfo | undefined>>
+  /** The open index's files, whole. */
+  indexFiles(task: number): Promise<Reply<{ name: string; bytes: Uint8Array<ArrayBuffer> }[]>>
+  /** Undefined where the open source has no index. */
+  indexedFeature(task: number, index: number): Promise<Reply<IndexedFeature | undefined>>
+  /** All features that a query leaves, with or without an index. */
+  browse(task: number, query: BrowseQuery): Promise<Reply<BrowseResult>>
+  browseRows(task: number, features: number[]): Promise<Reply<BrowseRow[]>>
   /** Activations, target and reconstruction of a run as a safetensors file. */
   exportDense(task: number, input: RunInput): Promise<Reply<Uint8Array<ArrayBuffer>>>
 }

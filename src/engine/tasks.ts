@@ -53,6 +53,13 @@ export class TaskQueue {
     return this.#start(task, Promise.resolve(), work)
   }
 
+  /** Runs one step of work that goes on beside the queue: when everything before it has ended. */
+  inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const done = this.#tail.then(step)
+    this.#tail = done.catch(() => undefined)
+    return done
+  }
+
   #start<T>(
     task: number,
     after: Promise<unknown>,

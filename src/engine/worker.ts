@@ -59,6 +59,18 @@ const api: EngineApi = {
     tasks.run(task, (context) => started().runLayers(input, sources, context)),
   predictions: (task, input, position, k) =>
     tasks.run(task, (context) => started().predictions(input, position, k, context)),
+  // What only reads files is answered beside the queue; a build waits in it step by step.
+  indexInfo: (task) => tasks.beside(task, (context) => started().index.info(context)),
+  openIndex: (task, asked) => tasks.beside(task, (context) => started().index.open(asked, context)),
+  buildIndex: (task, corpus, cap) =>
+    tasks.beside(task, (context) =>
+      started().index.build(corpus, { cap, inTurn: (step) => tasks.inTurn(step) }, context),
+    ),
+  dropIndex: (task) => tasks.beside(task, (context) => started().index.drop(context)),
+  indexFiles: (task) => tasks.beside(task, (context) => started().index.files(context)),
+  indexedFeature: (task, index) => tasks.beside(task, (context) => started().index.feature(index, context)),
+  browse: (task, query) => tasks.beside(task, (context) => started().index.browse(query, context)),
+  browseRows: (task, features) => tasks.beside(task, (context) => started().index.rows(features, context)),
   exportDense: (task, input) => tasks.run(task, (context) => started().exportDense(input, context)),
 }
 

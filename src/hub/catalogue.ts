@@ -30,6 +30,8 @@ const Entry = v.object({
   /** Addresses of .npy files beside the SAE: firing share and highest activation of every feature. */
   density: v.optional(v.string()),
   maxActivation: v.optional(v.string()),
+  /** Folder of its activation index, ending in "/". */
+  index: v.optional(v.string()),
   bytes: count,
   default: v.optional(v.boolean()),
 })

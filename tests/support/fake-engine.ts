@@ -1,11 +1,14 @@
 // A small EngineClient for tests of the page's state: deterministic, no worker, calls recorded and delayable.
+import type { FeatureList } from '../../src/activation-index/browse.ts'
 import type { CallOptions, EngineClient } from '../../src/engine/client.ts'
 import type {
   ActivationsInfo,
   CatalogueEntry,
   Dashboard,
   Distribution,
+  IndexInfo,
   Label,
+  LayersResult,
   ModelPlan,
   Opened,
   RunResult,
@@ -15,6 +18,7 @@ import type {
 import { UserError } from '../../src/lib/errors.ts'
 import type { Hook } from '../../src/lib/hook.ts'
 import type { SparseRows } from '../../src/lib/sparse-rows.ts'
+import { fakeIndex, fakeIndexedFeature, fakeList, fakeRow } from './fake-index.ts'
 
 const WIDTH = 4096
 const CONTEXT = 1024
@@ -43,6 +47,12 @@ export function fakeEngine(): FakeEngine {
   const stored: StorageState = { available: true, persisted: false, usage: 0, quota: 10e9, files: [] }
   let open: CatalogueEntry | undefined
   let activations: ActivationsInfo | undefined
+  let index: IndexInfo | undefined
+  const listOf = (): FeatureList => fakeList(WIDTH, new Map(LABELS))
+  const takeIndex = (): IndexInfo => {
+    index = fakeIndex(open?.source ?? '', WIDTH)
+    return index
+  }
 
   async function answer<T>(
     name: string,
@@ -91,18 +101,19 @@ export function fakeEngine(): FakeEngine {
     decode: () => answer('decode', '', undefined, () => new Float32Array()),
     run: (input, call) => answer('run', String(input), call, () => runFake(String(input), open)),
     feature: (index, call) => answer('feature', String(index), call, () => dashboardOf(index)),
-    promoted: (indices, k, call) =>
     similar: (index, k, call) =>
       answer('similar', `${index} ${k}`, call, () =>
         Array.from({ length: k }, (_, at) => ({ feature: hash(index, at) % WIDTH, cosine: 0.9 - at * 0.05 })),
       ),
+    promoted: (indices, k, call) =>
       answer('promoted', indices.join(','), call, () => indices.map((index) => tokensOf(index, k))),
     planModel: (asked, hooks, call) =>
       answer('planModel', String(asked), call, () => planOf(String(asked), hooks)),
     runLayers: (input, sources, call) =>
       answer('runLayers', `${input} ${sources.join(' ')}`, call, () => ({
         ...tokenizeFake(String(input)),
-        ...{ spans: spansOf(String(input)), windows: [0], layers: [], milliseconds: 12 },
+        ...{ spans: spansOf(String(input)), windows: [0], milliseconds: 12 },
+        layers: sources.map((source) => layerFake(String(input), source)),
       })),
     predictions: (_, position, k, call) =>
       answer('predictions', String(position), call, () => ({
@@ -110,6 +121,25 @@ export function fakeEngine(): FakeEngine {
         top: tokensOf(position, k).map((one, at) => ({ ...one, probability: 0.5 / 2 ** at })),
         ...{ actual: undefined, entropy: 2.1 },
       })),
+    indexInfo: (call) => answer('indexInfo', '', call, () => index),
+    openIndex: (asked, call) => answer('openIndex', String(asked), call, () => takeIndex()),
+    buildIndex: (corpus, call) => answer('buildIndex', corpus.kind, call, () => takeIndex()),
+    dropIndex: () =>
+      answer('dropIndex', '', undefined, () => {
+        index = undefined
+        return index
+      }),
+    indexFiles: (call) => answer('indexFiles', '', call, () => []),
+    indexedFeature: (feature, call) =>
+      answer('indexedFeature', String(feature), call, () =>
+        index ? fakeIndexedFeature(feature) : undefined,
+      ),
+    browse: (query, call) =>
+      answer('browse', JSON.stringify(query), call, () => ({
+        ...{ features: listOf().query(query), milliseconds: 1 },
+      })),
+    browseRows: (features, call) =>
+      answer('browseRows', features.join(','), call, () => features.map((one) => fakeRow(listOf(), one))),
     labels: () => answer('labels', '', undefined, () => new Map(LABELS)),
     publicCatalogue: () => answer('publicCatalogue', '', undefined, () => PUBLIC_CATALOGUE),
     setHub: ({ endpoint, token }) =>
@@ -360,6 +390,16 @@ function runFake(text: string, open: CatalogueEntry | undefined): RunResult {
   }
 }
 
+function layerFake(text: string, source: string): LayersResult['layers'][number] {
+  const row = [...CATALOGUE, ...PUBLIC_CATALOGUE].find(({ repo, path }) => `${repo}/${path}` === source)
+  if (!row?.hookIn || !row.hookOut) {
+    return { source, error: { title: 'No such SAE.', detail: source, remedy: 'Choose another.' } }
+  }
+  const { features, l0, fvu } = runFake(text, row)
+  const { hookIn, hookOut, layer = 0 } = row
+  return { source: row.source, layer, hookIn, hookOut, features, l0, fvu, labels: [] }
+}
+
 /** Every precision of a model that 8 bits fit and float32 does not. */
 function planOf(repo: string, hooks: Hook[]): ModelPlan {
   const common = { layers: 21, cached: 0, embeddingRow: 4608 }
@@ -426,16 +466,16 @@ function dashboardOf(index: number): Dashboard {
       mean: 0.0011,
       sd: 0.13,
       skew: 1.84,
+      kurtosis: 2.1,
+      histogram: { edges: [-0.6, -0.2, 0.2, 0.7], counts: [40, 4000, 56] },
       formula: 'W_dec[f] · W_U',
     },
+    alignment: [
+      { dimension: 41, value: 0.31, share: 0.04 },
+      { dimension: 7, value: -0.27, share: 0.035 },
+    ],
     density: 0.0037,
     maxActivation: 93.1,
     label: undefined,
   }
 }
-      kurtosis: 2.1,
-      histogram: { edges: [-0.6, -0.2, 0.2, 0.7], counts: [40, 4000, 56] },
-    alignment: [
-      { dimension: 41, value: 0.31, share: 0.04 },
-      { dimension: 7, value: -0.27, share: 0.035 },
-    ],

@@ -1,0 +1,148 @@
+// Builds an index with the open model and SAE, a few documents at a time, so that other calls come in between.
+import type { IndexHead, LogitsOf } from '../activation-index/assemble.ts'
+import { IndexBuilder } from '../activation-index/builder.ts'
+import type { Cap } from '../activation-index/cap.ts'
+import type { IndexManifest } from '../activation-index/manifest.ts'
+import { ActivationIndex } from '../activation-index/reader.ts'
+import { UserError } from '../lib/errors.ts'
+import { PRECISION_NAMES } from '../lib/weight-precision.ts'
+import { readSaeShape } from '../sae/weights.ts'
+import { openCorpus, type TokenizedCorpus } from './corpus.ts'
+import { logitEffects } from './feature.ts'
+import { requireFit } from './fit.ts'
+import type { CorpusInput } from './index-results.ts'
+import type { SourceIndexes } from './index-store.ts'
+import type { Session } from './session.ts'
+import type { TaskContext } from './tasks.ts'
+
+export interface BuildOptions {
+  session: Session
+  stores: SourceIndexes
+  /** Address of the bundled texts. */
+  bundled: string
+  code: string
+  cap?: Cap
+  /** Runs a step when nothing else uses the model, the SAE or the GPU. */
+  inTurn<T>(step: () => Promise<T>): Promise<T>
+}
+
+/** Documents of a step: a fraction of a second of the bundled model. */
+const STEP_DOCUMENTS = 8
+const STEP_FEATURES = 256
+/** Tokens that are named of those a feature promotes. */
+const PROMOTED = 5
+
+/** Resolves when all is written, or rejects with what was done kept: the next build of the same goes on from there. */
+export async function buildIndex(
+  input: CorpusInput,
+  options: BuildOptions,
+  context: TaskContext,
+): Promise<{ manifest: IndexManifest; fingerprint: string }> {
+  const { session, stores, bundled, code, cap, inTurn } = options
+  const { signal, onProgress } = context
+  const files = session.requireSaeFiles()
+  const model = session.requireModelFiles()
+  const { hookIn } = requireFit(files, model)
+  const { tokenizer, config } = model
+  if (!tokenizer) {
+    throw new UserError({
+      title: 'This model has no tokenizer.',
+      detail: 'An index is built from texts, which have to become tokens.',
+      remedy: 'Add tokenizer.json to the model.',
+    })
+  }
+  const corpus = await openCorpus(input, bundled, { tokenizer, bosTokenId: config.bosTokenId }, context)
+  const { precision, dSae } = await inTurn(async () => {
+    await session.requireModel()
+    return {
+      precision: session.modelInPlace?.precision ?? 'f32',
+      dSae: readSaeShape(files.arrays, files.path).dSae,
+    }
+  })
+  const head: IndexHead = {
+    ...{ model: model.id, source: files.source, hook: hookIn, dSae, code },
+    precision: PRECISION_NAMES[precision],
+    corpus: { name: corpus.name, description: corpus.description, kinds: corpus.kinds },
+  }
+  const fingerprint = await fingerprintOf(head, cap, corpus)
+  const store = await stores.corpus(fingerprint)
+  const finished = await ActivationIndex.open(store, signal).catch(() => undefined)
+  if (finished) return { manifest: finished.manifest, fingerprint }
+  const builder = await IndexBuilder.open({ store, head, fingerprint }, signal)
+  const report = (): void =>
+    onProgress({
+      label: 'Building the index',
+      done: builder.tokens,
+      total: corpus.countedTokens,
+      unit: 'tokens',
+    })
+  const requireSame = (): void => {
+    if (session.saeFiles === files && session.modelFiles === model) return
+    throw new UserError({
+      title: 'Building the index was interrupted.',
+      detail: `Another source was opened after ${builder.tokens} of ${corpus.countedTokens} tokens of ${files.source}.`,
+      remedy: 'Open this source again: building goes on from there.',
+    })
+  }
+  try {
+    while (builder.documents < corpus.documents.length) {
+      report()
+      await inTurn(async () => {
+        requireSame()
+        const running = await session.requireModel()
+        const sae = await session.requireSae({ signal, onProgress: () => undefined })
+        const end = Math.min(corpus.documents.length, builder.documents + STEP_DOCUMENTS)
+        for (let at = builder.documents; at < end; at += 1) {
+          signal.throwIfAborted()
+          const document = corpus.documents[at]
+          const x = (await running.forward(document.tokens, [hookIn], { signal })).get(hookIn)
+          if (!x) throw new Error(`the model gave no output for ${hookIn}`)
+          try {
+            await builder.add(document, await sae.encode(x, signal))
+          } finally {
+            if (x.location === 'gpu') x.release()
+          }
+        }
+      })
+    }
+  } catch (error) {
+    await builder.writePart()
+    throw error
+  }
+  report()
+  const logits: LogitsOf = async (from, to) => {
+    const promoted: number[][] = []
+    const skew = new Float32Array(to - from)
+    for (let first = from; first < to; first += STEP_FEATURES) {
+      const effects = await inTurn(async () => {
+        requireSame()
+        const sae = await session.requireSae({ signal, onProgress: () => undefined })
+        const numbers = Array.from({ length: Math.min(STEP_FEATURES, to - first) }, (_, at) => first + at)
+        return logitEffects(numbers, PROMOTED, files, sae, await session.lensModel(model), signal)
+      })
+      effects?.forEach(({ top, skew: own }, at) => {
+        promoted.push(top.map(({ id }) => id))
+        skew[first - from + at] = own
+      })
+      if (!effects) skew.fill(Number.NaN, first - from)
+    }
+    return { promoted, skew }
+  }
+  const manifest = await builder.finish({
+    piece: (id) => tokenizer.piece(id) ?? `<${id}>`,
+    logits: session.mayReadVocabulary(model) ? logits : undefined,
+    ...{ cap, onProgress, signal },
+  })
+  return { manifest, fingerprint }
+}
+
+/** What the index is of, to the letter. */
+async function fingerprintOf(
+  head: IndexHead,
+  cap: Cap | undefined,
+  corpus: TokenizedCorpus,
+): Promise<string> {
+  const ids = Int32Array.from(corpus.documents.flatMap(({ kind, tokens }) => [-1, kind, ...tokens]))
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', ids))
+  return JSON.stringify([head, cap ?? null, [...hash]])
+}

@@ -1,0 +1,171 @@
+// Indexes built here, in the browser's private file system: one folder a source, one in it for each corpus, and a note
+// of which of them counts.
+import {
+  type FileSink,
+  type IndexStore,
+  MemoryStore,
+  readJson,
+  writeJson,
+} from '../activation-index/store.ts'
+import { answered } from '../hub/opfs.ts'
+import type { ByteSource } from '../lib/byte-source.ts'
+import { UserError } from '../lib/errors.ts'
+
+const ROOT = 'indexes'
+const CURRENT = 'current.json'
+
+/** Builds and finished indexes of one source. */
+export interface SourceIndexes {
+  /** The index that counts; undefined before one is finished. */
+  current(): Promise<IndexStore | undefined>
+  /** Where the index of a corpus is built. */
+  corpus(fingerprint: string): Promise<IndexStore>
+  /** Makes the index of a corpus the one that counts, and removes the others. */
+  choose(fingerprint: string): Promise<void>
+  /** Removes all. */
+  clear(): Promise<void>
+  /** False where they last only as long as the page. */
+  readonly kept: boolean
+}
+
+/** `key` names the source; what the browser gives no storage for is kept in memory. */
+export async function sourceIndexes(key: string): Promise<SourceIndexes> {
+  try {
+    const root = await navigator.storage.getDirectory()
+    const all = await root.getDirectoryHandle(ROOT, { create: true })
+    return new StoredIndexes(all, await digest(key))
+  } catch {
+    return memoryIndexes(key)
+  }
+}
+
+class StoredIndexes implements SourceIndexes {
+  readonly kept = true
+  readonly #all: FileSystemDirectoryHandle
+  readonly #name: string
+
+  constructor(all: FileSystemDirectoryHandle, name: string) {
+    this.#all = all
+    this.#name = name
+  }
+
+  async current(): Promise<IndexStore | undefined> {
+    const name = await this.#chosen()
+    if (name === undefined) return undefined
+    const folder = await (await this.#folder()).getDirectoryHandle(name).catch(() => undefined)
+    return folder && new OpfsFolder(folder)
+  }
+
+  async corpus(fingerprint: string): Promise<IndexStore> {
+    const name = await digest(fingerprint)
+    return new OpfsFolder(await (await this.#folder()).getDirectoryHandle(name, { create: true }))
+  }
+
+  async choose(fingerprint: string): Promise<void> {
+    const name = await digest(fingerprint)
+    const folder = await this.#folder()
+    await writeJson(new OpfsFolder(folder), CURRENT, { folder: name })
+    for await (const other of folder.keys()) {
+      if (other !== name && other !== CURRENT) await folder.removeEntry(other, { recursive: true })
+    }
+  }
+
+  async clear(): Promise<void> {
+    await this.#all.removeEntry(this.#name, { recursive: true }).catch(() => undefined)
+  }
+
+  #folder(): Promise<FileSystemDirectoryHandle> {
+    return answered(() => this.#all.getDirectoryHandle(this.#name, { create: true }))
+  }
+
+  async #chosen(): Promise<string | undefined> {
+    const known = await readJson(new OpfsFolder(await this.#folder()), CURRENT)
+    const folder = typeof known === 'object' && known !== null && 'folder' in known ? known.folder : undefined
+    return typeof folder === 'string' ? folder : undefined
+  }
+}
+
+/** Files of one folder; one that is being written counts once it is closed. */
+class OpfsFolder implements IndexStore {
+  readonly #folder: FileSystemDirectoryHandle
+
+  constructor(folder: FileSystemDirectoryHandle) {
+    this.#folder = folder
+  }
+
+  async source(name: string): Promise<ByteSource | undefined> {
+    const handle = await this.#folder.getFileHandle(name).catch(() => undefined)
+    if (!handle) return undefined
+    const file = await handle.getFile()
+    return {
+      ...{ name, size: file.size },
+      read: async (offset, length) => new Uint8Array(await file.slice(offset, offset + length).arrayBuffer()),
+    }
+  }
+
+  async create(name: string): Promise<FileSink> {
+    const file = await answered(() => this.#folder.getFileHandle(name, { create: true }))
+    const writable = await file.createWritable().catch(fail)
+    return {
+      write: async (bytes) => {
+        try {
+          await writable.write(bytes)
+        } catch (error) {
+          await writable.abort().catch(() => undefined)
+          fail(error)
+        }
+      },
+      close: () => writable.close().catch(fail),
+    }
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#folder.removeEntry(name).catch(() => undefined)
+  }
+
+  async names(): Promise<string[]> {
+    const names: string[] = []
+    for await (const name of this.#folder.keys()) names.push(name)
+    return names
+  }
+}
+
+const inMemory = new Map<string, { stores: Map<string, MemoryStore>; current?: MemoryStore }>()
+
+function memoryIndexes(key: string): SourceIndexes {
+  const of = inMemory.get(key) ?? { stores: new Map<string, MemoryStore>() }
+  inMemory.set(key, of)
+  const corpus = async (fingerprint: string): Promise<MemoryStore> => {
+    const store = of.stores.get(fingerprint) ?? new MemoryStore()
+    of.stores.set(fingerprint, store)
+    return store
+  }
+  return {
+    kept: false,
+    current: async () => of.current,
+    corpus,
+    choose: async (fingerprint) => {
+      of.current = await corpus(fingerprint)
+      of.stores = new Map([[fingerprint, of.current]])
+    },
+    clear: async () => void inMemory.delete(key),
+  }
+}
+
+/** A file name for any text. */
+async function digest(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** Storage that is full, or gone: what was written before stays, and building goes on from there. */
+function fail(cause: unknown): never {
+  const full = cause instanceof DOMException && cause.name === 'QuotaExceededError'
+  throw new UserError({
+    title: full ? 'There is no room to store the index.' : 'The index could not be stored.',
+    detail: cause instanceof Error ? cause.message : String(cause),
+    remedy: full
+      ? 'Remove stored files on the storage page, then build again: it goes on from where it was.'
+      : 'Build again: it goes on from where it was.',
+  })
+}
