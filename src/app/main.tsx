@@ -7,6 +7,7 @@ import { startTheme } from '../lib/theme.ts'
 import { createAppStore } from '../store/app-store.ts'
 import { StoreContext } from '../store/hooks.ts'
 import { App } from './App.tsx'
+import { startIndexing } from './indexing.ts'
 import { createScripting } from './scripting.ts'
 import { startShortcuts } from './shortcuts.ts'
 import './theme.css'
@@ -27,6 +28,7 @@ const store = createAppStore({
 window.featurescope = createScripting(client, (opened) => store.getState().adopt(opened))
 addEventListener('hashchange', () => void store.getState().followAddress())
 startShortcuts(store)
+startIndexing(store)
 void store.getState().followAddress()
 
 const root = document.getElementById('root')

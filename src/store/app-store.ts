@@ -1,8 +1,11 @@
 // Puts the slices together into the page's one store.
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { activationsSlice } from './activations-slice.ts'
+import { browseSlice } from './browse-slice.ts'
 import { depthSlice } from './depth-slice.ts'
 import { featureSlice } from './feature-slice.ts'
+import { indexSlice } from './index-slice.ts'
+import { indexedSlice } from './indexed-slice.ts'
 import { librarySlice } from './library-slice.ts'
 import { modelSlice } from './model-slice.ts'
 import { openSlice } from './open-slice.ts'
@@ -25,6 +28,7 @@ export function createAppStore(services: Services): AppStore {
       ...routeSlice(set, get, own),
       ...sessionSlice(set, get, own),
       ...librarySlice(set, get, own),
+      ...indexSlice(set, get, own),
       ...openSlice(set, get, own),
       ...depthSlice(set, get, own),
       ...modelSlice(set, get, own),
@@ -32,6 +36,8 @@ export function createAppStore(services: Services): AppStore {
       ...activationsSlice(set, get, own),
       ...selectionSlice(set, get, own),
       ...featureSlice(set, get, own),
+      ...indexedSlice(set, get, own),
+      ...browseSlice(set, get, own),
       ...sourceSlice(set, get, own),
       ...verifySlice(set, get, own),
     }

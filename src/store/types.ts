@@ -5,7 +5,10 @@ import type {
   BackendChoice,
   Backends,
   CatalogueEntry,
+  CorpusInput,
   Dashboard,
+  IndexedFeature,
+  IndexInfo,
   Label,
   LayersResult,
   ModelInfo,
@@ -14,6 +17,7 @@ import type {
   Predictions,
   RunResult,
   SaeInfo,
+  SimilarFeature,
   SourceStatistics,
   TokenLogit,
 } from '../engine/protocol.ts'
@@ -23,6 +27,7 @@ import type { Kept } from '../lib/kept.ts'
 import type { Progress } from '../lib/progress.ts'
 import type { LibraryPage, PlaceRoute, Ranking, Route } from '../lib/route.ts'
 import type { WeightPrecision } from '../lib/weight-precision.ts'
+import type { BrowseSlice } from './browse-slice.ts'
 import type { LibrarySlice } from './library-slice.ts'
 import type { openings } from './opening.ts'
 import type { VerifySlice } from './verify-slice.ts'
@@ -124,7 +129,8 @@ export interface OpenSlice {
 /** A model of the hub that could be run, and what it would ask for. */
 export type PlanShown = { repo: string } & (
   | { state: 'loading' }
-  | { state: 'ready'; plan: ModelPlan }
+  /** `saeBytes`: of the open SAE, not stored yet. */
+  | { state: 'ready'; plan: ModelPlan; saeBytes: number }
   | { state: 'failed'; error: UserError }
 )
 
@@ -147,12 +153,25 @@ export type Asked<T> =
   | { status: 'failed'; error: UserError }
   | { status: 'cancelled' }
 
+export interface LayersAsked {
+  of: RunShown
+  /** How it is computed. */
+  choice: BackendChoice
+  /** Names of the sources asked for up to now. */
+  sources: readonly string[]
+  /** What is there of them already. */
+  found: LayersResult | undefined
+}
+
 export interface DepthSlice {
-  /** The shown text through every source of the model that is on this machine. */
-  layers: ({ of: RunShown } & Asked<LayersResult>) | undefined
+  /** The shown text through several sources of the model. */
+  layers: (LayersAsked & Asked<LayersResult>) | undefined
   /** What the model expects after one position of the shown text. */
   predictions: ({ of: RunShown; position: number } & Asked<Predictions>) | undefined
-  /** `agreed`: whatever download it needs. */
+  /**
+   * Runs the text through the sources that the address names, or all on this machine, unless that is done.
+   * `agreed`: whatever download the model needs for it.
+   */
   runLayers(agreed?: boolean): Promise<void>
   cancelLayers(): void
   predict(position: number, agreed?: boolean): Promise<void>
@@ -218,6 +237,30 @@ export interface FeatureSlice {
   randomFeature(): void
   /** Asks for the tokens that features promote, for those not known yet. */
   loadPromoted(indices: readonly number[]): Promise<void>
+  /** Once logits can be computed: asks again for what had none. */
+  renewLogits(): Promise<void>
+}
+
+/** What is known of one thing that was asked for. */
+export type Known<T> = 'loading' | { value: T } | { error: UserError }
+
+/** One feature of an index, and which index that is. */
+export interface Indexed {
+  info: IndexInfo
+  feature: IndexedFeature
+}
+
+export interface IndexedSlice {
+  /** By feature, of the open index; the value is undefined where there is none. Emptied with another source or index. */
+  indexed: ReadonlyMap<number, Known<Indexed | undefined>>
+  /** Features whose decoder rows are nearest, by feature. Emptied with another source. */
+  similar: ReadonlyMap<number, Known<SimilarFeature[]>>
+  /** Counts the indexes that were open. */
+  indexGeneration: number
+  loadIndexed(index: number): Promise<void>
+  loadSimilar(index: number): Promise<void>
+  /** To be called when another index is opened, built or dropped. */
+  renewIndexed(): void
 }
 
 export type StatisticsState =
@@ -234,7 +277,28 @@ export interface SourceSlice {
   cancelStatistics(): void
 }
 
+/** What is known of the open source's activation index; `info` undefined where it has none. */
+export type IndexState = { status: 'unknown' } | { status: 'known'; info: IndexInfo | undefined }
+
+export interface IndexSlice {
+  index: IndexState
+  /** An index being built or opened, of source `of`. */
+  indexing: ({ of: string } & Work) | undefined
+  indexError: UserError | undefined
+  /** Looks for the open source's index, once a source. */
+  loadIndex(): Promise<void>
+  /** Begins to build a bundled source's index after a while, unless there is one; returns what calls that off. */
+  buildUnasked(): () => void
+  /** Builds an index of the bundled texts or of what is given. Failures land in `indexError`. */
+  buildIndex(corpus?: CorpusInput): Promise<void>
+  openIndex(asked: string | File[]): Promise<void>
+  cancelIndexing(): void
+  /** Removes the index that was built or opened here. */
+  dropIndex(): Promise<void>
+}
+
 export type AppState = RouteSlice &
+  IndexSlice &
   SessionSlice &
   OpenSlice &
   RunSlice &
@@ -243,6 +307,8 @@ export type AppState = RouteSlice &
   DepthSlice &
   SelectionSlice &
   FeatureSlice &
+  IndexedSlice &
+  BrowseSlice &
   SourceSlice &
   LibrarySlice &
   VerifySlice
