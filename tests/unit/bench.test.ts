@@ -1,7 +1,16 @@
 // The benchmark's own arithmetic: tables, slopes, agreement of lists, and the numbers every peer is given.
 import { expect, test } from 'vitest'
 import { normals } from '../../tools/bench/data.ts'
-import { agreement, best, logSlope, median, milliseconds, ratio, table } from '../../tools/bench/report.ts'
+import {
+  agreement,
+  best,
+  firstFeatures,
+  logSlope,
+  median,
+  milliseconds,
+  ratio,
+  table,
+} from '../../tools/bench/report.ts'
 
 test('medians, bests and slopes', () => {
   expect(median([3, 1, 2])).toBe(2)
@@ -19,6 +28,13 @@ test('a table is Markdown with numbers to the right', () => {
   expect(table(['kernel', 'time'], [['encode', '7 ms']])).toBe(
     ['| kernel | time |', '|--------|-----:|', '| encode | 7 ms |'].join('\n'),
   )
+})
+
+test('the first features wait for the slower of the line and the packing, and then for the run', () => {
+  // 100 MB take 16 s at 50 Mbit/s and 1.6 s at 500, where packing takes longer.
+  const pieces = { bytes: 100e6, packing: 4000, running: 500 }
+  expect(firstFeatures({ ...pieces, megabits: 50 })).toBe(16_500)
+  expect(firstFeatures({ ...pieces, megabits: 500 })).toBe(4500)
 })
 
 test('agreement counts entries found by both and the worst of their values', () => {

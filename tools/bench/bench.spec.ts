@@ -4,9 +4,12 @@ import { decodeEverywhere } from './decode.ts'
 import { writeResults } from './drive.ts'
 import { encodeOnCpu } from './encode-cpu.ts'
 import { encodeOnGpu } from './encode-gpu.ts'
+import { clickToFirstFeatures } from './first-features.ts'
 import { memory, roofline, scaling } from './growth.ts'
 import { loading, loadingModel } from './loading.ts'
-import { precision } from './precision.ts'
+import { layerPrecision, precision } from './precision.ts'
+import { prefill } from './prefill.ts'
+import { quantise } from './quantise.ts'
 import { fidelity, tuning } from './storage.ts'
 
 const only = (process.env.BENCH_ONLY ?? '').split(' ').filter(Boolean)
@@ -26,6 +29,10 @@ const PARTS: readonly [
   ['tuning', 'tuning', tuning],
   ['loading', 'loading', loading],
   ['precision', 'precision of the model', precision],
+  ['precision', 'precision of a layer of real shape', layerPrecision],
+  ['prefill', 'prefill of a layer', prefill],
+  ['quantise', 'packing on load', quantise],
+  ['first-features', 'from the click to the first features', clickToFirstFeatures],
   ['weights', 'loading a model', loadingModel],
 ]
 

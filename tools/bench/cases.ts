@@ -2,6 +2,7 @@
 import type { Hook } from '../../src/lib/hook.ts'
 import type { WeightPrecision } from '../../src/lib/weight-precision.ts'
 import type { Shape } from './data.ts'
+import type { FeatureAgreement } from './model-cases.ts'
 
 export type EncodePeer =
   | 'ours webgpu'
@@ -116,16 +117,10 @@ export interface LoadedModel {
   bytes: number
 }
 
-export interface PrecisionRow {
+/** Features of a source with a model's weights in fewer bits, beside those at float32. */
+export interface PrecisionRow extends FeatureAgreement {
   source: string
   weights: WeightPrecision
-  tokens: number
-  /** Of the sets of (token, feature). */
-  jaccard: number
-  /** Pairs of a token's ten strongest features at float32 that are in the same order, of all such pairs. */
-  order: number
-  /** Tokens whose strongest feature is the same. */
-  sameTop: number
 }
 
 export interface LoadingPage {

@@ -29,6 +29,20 @@ export function logSlope(points: readonly (readonly [number, number])[]): number
   return covariance / logs.reduce((sum, [x]) => sum + (x - mx) ** 2, 0)
 }
 
+/**
+ * Milliseconds until the first features, where `bytes` come over a line of `megabits` a second while what has come is
+ * packed, in `packing` milliseconds if it came at once, and all else follows in `running` milliseconds.
+ */
+export function firstFeatures(pieces: {
+  bytes: number
+  megabits: number
+  packing: number
+  running: number
+}): number {
+  const { bytes, megabits, packing, running } = pieces
+  return Math.max((8 * bytes) / (1000 * megabits), packing) + running
+}
+
 export function milliseconds(value: number): string {
   if (value >= 10_000) return `${(value / 1000).toFixed(1)} s`
   return value >= 100 ? `${value.toFixed(0)} ms` : `${value.toFixed(value < 10 ? 2 : 1)} ms`
