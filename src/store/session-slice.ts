@@ -11,6 +11,8 @@ export function forgetSource(): Partial<AppState> {
     labels: new Map(),
     dashboards: new Map(),
     promoted: new Map(),
+    indexed: new Map(),
+    similar: new Map(),
     statistics: undefined,
   }
 }

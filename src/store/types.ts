@@ -244,23 +244,15 @@ export interface FeatureSlice {
 /** What is known of one thing that was asked for. */
 export type Known<T> = 'loading' | { value: T } | { error: UserError }
 
-/** One feature of an index, and which index that is. */
-export interface Indexed {
-  info: IndexInfo
-  feature: IndexedFeature
-}
-
 export interface IndexedSlice {
-  /** By feature, of the open index; the value is undefined where there is none. Emptied with another source or index. */
-  indexed: ReadonlyMap<number, Known<Indexed | undefined>>
+  /** What the index `indexedOf` has of single features; emptied with another source or index. */
+  indexed: ReadonlyMap<number, Known<IndexedFeature | undefined>>
+  indexedOf: IndexInfo | undefined
   /** Features whose decoder rows are nearest, by feature. Emptied with another source. */
   similar: ReadonlyMap<number, Known<SimilarFeature[]>>
-  /** Counts the indexes that were open. */
-  indexGeneration: number
+  /** Nothing where no index is known. */
   loadIndexed(index: number): Promise<void>
   loadSimilar(index: number): Promise<void>
-  /** To be called when another index is opened, built or dropped. */
-  renewIndexed(): void
 }
 
 export type StatisticsState =
