@@ -11,6 +11,7 @@ import type {
   Opened,
   OpenOptions,
 } from '../engine/protocol.ts'
+import type { OnProgress } from '../lib/progress.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
 
 /** What scripts can do. It shares the page's engine: what a script opens, the page shows. Rejections carry a UserError. */
@@ -33,7 +34,10 @@ export interface Featurescope {
   run(input: string | number[]): Promise<{ tokens: string[]; features: SparseRows; l0: number; fvu: number }>
   feature(index: number): Promise<Dashboard>
   /** Builds the open source's activation index, or goes on with it. */
-  buildIndex(corpus: CorpusInput, options?: { cap?: IndexCap; signal?: AbortSignal }): Promise<IndexManifest>
+  buildIndex(
+    corpus: CorpusInput,
+    options?: { cap?: IndexCap; signal?: AbortSignal; onProgress?: OnProgress },
+  ): Promise<IndexManifest>
   /** The open index's files, as a static host would serve them. */
   indexFiles(): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }[]>
   /** What the open index knows of a feature; undefined without one. */

@@ -73,6 +73,8 @@ def write_sae(site, saes):
              "ceRecovered": round(float(r["ce_recovered"]), 4), "deadShare": round(float(r["dead"]), 4),
              "density": part + "/density.npy", "maxActivation": part + "/max_activation.npy",
              "bytes": os.path.getsize(folder + "/params.npz"), "default": site == "res_%d" % MID}
+    if entry["default"]:
+        entry["index"] = part + "/index/"
     if os.path.exists(folder + "/explanations.jsonl"):
         entry["explanations"] = part + "/explanations.jsonl"
     return entry, numbers

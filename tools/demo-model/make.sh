@@ -59,3 +59,10 @@ done | xargs -r "$PY" eval_sae.py "$WORK/lm.pt"
 "$PY" features.py "$WORK/lm.pt" res_3
 "$PY" card.py
 "$PY" fixtures.py
+
+# 6. the activation index of the default source, from the bundled public-domain texts (tools/corpus)
+(cd ../.. && node -e '
+const rows = JSON.parse(require("fs").readFileSync("public/hub/featurescope/catalogue.json", "utf8"))
+const { source, repo, index } = rows.find((row) => row.default)
+console.log([source, `public/hub/${repo}/${index}`].join(" "))' |
+  while read -r source folder; do npm run index -- --source "$source" --out "$folder" --cap 60,40 --seed 1; done)

@@ -1,14 +1,10 @@
 // npm run verify -- [--model REF] [--sae REF] [--precision auto|float32|float16|q8|q4] [--hub URL] [--cases FILE]
 //                   [--gpu] [--profile FOLDER] [--json]
 // Serves the built page and lets it check published values in Chromium. Exit code 0 only if every value is right.
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { chromium } from 'playwright'
-import { preview, runnerImport } from 'vite'
+import { withBuiltPage } from '../built-page.mjs'
 
 /** Always the same, so that what a profile has stored is found again. */
 const PORT = 4195
@@ -50,31 +46,16 @@ function say(text, code) {
 
 /** Gives the exit code. */
 async function verify(options) {
-  const built = spawnSync('npm', ['run', 'build', '--silent'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    shell: process.platform === 'win32',
-  })
-  if (built.status !== 0) return 2
-  const { module } = await runnerImport('./tests/support/chromium.ts')
-  const server = await preview({ logLevel: 'silent', preview: { port: PORT, strictPort: true } })
-  const profile = options.profile ?? (await mkdtemp(join(tmpdir(), 'featurescope-verify-')))
-  let context
   try {
-    context = await chromium.launchPersistentContext(profile, {
-      executablePath: module.findChromium(),
-      args: module.CHROMIUM_FLAGS.filter((flag) => !(options.gpu && flag.includes('swiftshader'))),
+    const { gpu, profile } = options
+    return await withBuiltPage({ port: PORT, gpu, profile }, async (page, base) => {
+      const report = await check(page, base, options)
+      process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : `${worded(report)}\n`)
+      return report.passed ? 0 : 1
     })
-    const page = context.pages()[0] ?? (await context.newPage())
-    const report = await check(page, `http://localhost:${PORT}/`, options)
-    process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : `${worded(report)}\n`)
-    return report.passed ? 0 : 1
   } catch (thrown) {
     process.stderr.write(`${thrown instanceof Error ? thrown.message : thrown}\n`)
     return 2
-  } finally {
-    await context?.close()
-    await server.close()
-    if (!options.profile) await rm(profile, { recursive: true, force: true })
   }
 }
 
