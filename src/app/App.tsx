@@ -27,6 +27,9 @@ const VerifyView = lazy(async () => ({
 const SourceView = lazy(async () => ({
   default: (await import('../views/source/SourceView.tsx')).SourceView,
 }))
+const BrowseView = lazy(async () => ({
+  default: (await import('../views/browse/BrowseView.tsx')).BrowseView,
+}))
 
 export function App() {
   const route = useApp((state) => state.route)
@@ -41,7 +44,7 @@ export function App() {
   }, [page, route])
 
   const error = routeError ?? openError
-  const ownProgress = !page && !offer && route?.view !== 'source'
+  const ownProgress = !page && !offer && route?.view !== 'source' && route?.view !== 'browse'
   return (
     <>
       <TopBar />
@@ -78,6 +81,7 @@ export function App() {
     if (page === 'verify') return <VerifyView />
     if (offer) return <OfferPanel offer={offer} />
     if (route?.view === 'feature') return <FeatureView route={route} />
+    if (route?.view === 'browse') return <BrowseView route={route} />
     return route?.view === 'source' ? <SourceView /> : <ExploreView />
   }
 }
@@ -102,5 +106,6 @@ const PAGE_TITLES: Record<LibraryPage, string> = {
 
 function titleOf(page: LibraryPage | undefined, route: PlaceRoute | undefined): string | undefined {
   if (page) return PAGE_TITLES[page]
+  if (route?.view === 'browse') return `All features · ${route.source}`
   return route?.view === 'feature' ? `${route.index} · ${route.source}` : route?.source
 }

@@ -13,18 +13,21 @@ export function startShortcuts(store: AppStore): void {
     if (isTyping(event)) return
     const { route, stepFeature, randomFeature, unlock } = store.getState()
     const step = event.key === 'j' ? 1 : event.key === 'k' ? -1 : 0
-    if (event.key === '/') focusSearch()
+    if (event.key === '/') focusSearch('find-in-list')
     else if (event.key === 'Escape') unlock()
     else if (event.key === 'r') randomFeature()
     else if (step !== 0 && route?.view === 'feature') stepFeature(step)
-    else if (step !== 0) focusRow(step)
+    // The list of features walks by itself.
+    else if (step !== 0 && route?.view !== 'browse') focusRow(step)
     else return
     event.preventDefault()
   })
 }
 
-function focusSearch(): void {
-  const box = document.getElementById('find-feature')
+/** The page's own search, `first`, before the one of the top bar. */
+function focusSearch(first?: string): void {
+  const own = first === undefined ? null : document.getElementById(first)
+  const box = own ?? document.getElementById('find-feature')
   if (box instanceof HTMLInputElement) {
     box.focus()
     box.select()

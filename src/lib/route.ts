@@ -1,4 +1,5 @@
 // The page's addresses, both ways: what follows "#" and what it means. Names are Neuronpedia's where they exist.
+import { type BrowseQuery, browseParameters, EVERY_FEATURE, parseBrowseQuery } from './browse-query.ts'
 import { UserError } from './errors.ts'
 import { decodePacked, decodePart, encodePart, encodeText } from './text-param.ts'
 
@@ -38,8 +39,18 @@ interface SourceRoute {
   text: string | undefined
 }
 
+/** All features of a source, as far as a question leaves them. */
+export interface BrowseRoute {
+  view: 'browse'
+  model: string
+  source: string
+  query: BrowseQuery
+  /** Kept for the way back to the explore page; not run here. */
+  text: string | undefined
+}
+
 /** Pages of one open source. */
-export type PlaceRoute = ExploreRoute | FeatureRoute | SourceRoute
+export type PlaceRoute = ExploreRoute | FeatureRoute | SourceRoute | BrowseRoute
 
 /** Pages of the page itself: every source there is, what is stored, and how it compares with published values. */
 export type LibraryPage = 'sources' | 'storage' | 'verify'
@@ -58,6 +69,16 @@ export function exploreRoute(model: string, source: string, text?: string): Expl
   return { view: 'explore', model, source, text, tokens: [], features: [], ranking: 'max', bos: false }
 }
 
+/** The list of all features of a source, or of those that a question leaves. */
+export function browseRoute(
+  model: string,
+  source: string,
+  text: string | undefined,
+  query: Partial<BrowseQuery> = {},
+): BrowseRoute {
+  return { view: 'browse', model, source, query: { ...EVERY_FEATURE, ...query }, text }
+}
+
 /** The address of a route, from "#" on. */
 export function formatRoute(route: Route): string {
   if (route.view === 'home') return '#/'
@@ -74,6 +95,10 @@ export function formatRoute(route: Route): string {
     if (route.text !== undefined) query.push(encodeText(route.text, 'defaulttesttext'))
   } else if (route.view === 'source') {
     query.push(['view', 'source'])
+    if (route.text !== undefined) query.push(encodeText(route.text, 'text'))
+  } else if (route.view === 'browse') {
+    query.push(['view', 'browse'])
+    for (const [name, value] of browseParameters(route.query)) query.push([name, encodePart(value)])
     if (route.text !== undefined) query.push(encodeText(route.text, 'text'))
   } else {
     if (route.tokens.length > 0) query.push(['token', route.tokens.join(',')])
@@ -120,6 +145,9 @@ export function parseRoute(hash: string): Route {
   }
   if (query.get('view') === 'source') {
     return { view: 'source', model, source, text: text ?? query.get('text') }
+  }
+  if (query.get('view') === 'browse') {
+    return browseRoute(model, source, text ?? query.get('text'), parseBrowseQuery(query))
   }
   const ranking = query.get('rank')
   return {

@@ -2,6 +2,7 @@
 import { toUserError } from '../lib/errors.ts'
 import { DEFAULT_GPU_BUDGET } from '../lib/gpu-budget.ts'
 import { exploreRoute } from '../lib/route.ts'
+import { forgetBrowse } from './browse-slice.ts'
 import { type AppState, inputOf, type SessionSlice, type Slice, UNKNOWN_MODEL } from './types.ts'
 
 /** What belongs to the SAE that was open before, emptied. */
@@ -14,6 +15,7 @@ export function forgetSource(): Partial<AppState> {
     indexed: new Map(),
     similar: new Map(),
     statistics: undefined,
+    ...forgetBrowse(),
   }
 }
 

@@ -1,4 +1,4 @@
-// The top of a page that is about no single source: its title, a line that says what is on it, and a way on.
+// The top of a page: its title, a line that says what is on it, and a way on.
 import type { ReactNode } from 'react'
 import css from './PageHead.module.css'
 

@@ -1,6 +1,6 @@
 // The figures of one run, and how each was computed.
 import { formatNumber } from '../lib/format.ts'
-import { formatRoute } from '../lib/route.ts'
+import { browseRoute, formatRoute } from '../lib/route.ts'
 import type { RunShown } from '../store/types.ts'
 import { Disclosure } from '../ui/Disclosure.tsx'
 import { ExportMenu } from './ExportMenu.tsx'
@@ -34,6 +34,9 @@ export function RunFacts({ shown }: { shown: RunShown }) {
           >
             about this source
           </a>
+        </li>
+        <li>
+          <a href={formatRoute(browseRoute(shown.model, shown.source, shown.text))}>all its features</a>
         </li>
         <li>
           <ExportMenu shown={shown} />

@@ -1,6 +1,7 @@
 // Addresses: whatever is shown survives the way into a link and back, and no link throws more than a UserError.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { BROWSE_SORTS, EVERY_FEATURE } from '../../src/lib/browse-query.ts'
 import { UserError } from '../../src/lib/errors.ts'
 import { exploreRoute, formatRoute, parseRoute, type Route } from '../../src/lib/route.ts'
 import { encodePart } from '../../src/lib/text-param.ts'
@@ -70,12 +71,32 @@ const sourcePage = fc.record({
   source: name,
   text: fc.option(text, { nil: undefined }),
 })
+const browse = fc.record({
+  view: fc.constant('browse' as const),
+  model: name,
+  source: name,
+  text: fc.option(text, { nil: undefined }),
+  query: fc.record({
+    text: text.map((words) => words.toWellFormed()),
+    sort: fc.constantFrom(...BROWSE_SORTS),
+    descending: fc.boolean(),
+    density: fc.option(
+      fc
+        .tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }))
+        // −0 has no address of its own.
+        .map(([a, b]): [number, number] => [Math.min(a, b) + 0, Math.max(a, b) + 0]),
+      { nil: undefined },
+    ),
+    dead: fc.constantFrom('shown', 'hidden', 'only'),
+    labelled: fc.boolean(),
+  }),
+})
 const libraryPage = fc.constantFrom<Route>({ view: 'sources' }, { view: 'storage' })
 
 describe('routes', () => {
   test('every route comes back from its address', () => {
     fc.assert(
-      fc.property(fc.oneof(explore, feature, sourcePage, libraryPage), (route) => {
+      fc.property(fc.oneof(explore, feature, sourcePage, browse, libraryPage), (route) => {
         expect(parseRoute(formatRoute(route as Route))).toEqual(wellFormed(route as Route))
       }),
       { numRuns: 500 },
@@ -84,7 +105,7 @@ describe('routes', () => {
 
   test('addresses hold only characters that mails, chats and browsers leave alone', () => {
     fc.assert(
-      fc.property(fc.oneof(explore, feature), (route) => {
+      fc.property(fc.oneof(explore, feature, browse), (route) => {
         expect(formatRoute(route as Route)).toMatch(/^#\/[\w.~%/?=&,-]*[\w%/=-]$/)
       }),
     )
@@ -124,6 +145,24 @@ describe('routes', () => {
       text: 'my dog!',
     })
   })
+
+  test('a question to the list of features is in its address, as far as it asks for something', () => {
+    const all = { view: 'browse', model: 'm', source: 's', text: undefined, query: EVERY_FEATURE } as const
+    expect(formatRoute(all)).toBe('#/m/s?view=browse')
+    const asked = { text: 'time travel', sort: 'density', descending: true, dead: 'hidden' } as const
+    const route = { ...all, query: { ...asked, density: [0.0001, 0.01] as [number, number], labelled: true } }
+    const address =
+      '#/m/s?view=browse&q=time%20travel&sort=-density&density=0.0001%2C0.01&dead=hidden&labelled=true'
+    expect(formatRoute(route)).toBe(address)
+    expect(parseRoute(address)).toEqual(route)
+  })
+
+  test.each(['sort=colour', 'sort=-', 'density=2,3', 'density=1', 'density=0.2,0.1', 'density=,', 'dead=no'])(
+    'a part of a question that means nothing is left out: %s',
+    (part) => {
+      expect(parseRoute(`#/m/s?view=browse&${part}`)).toMatchObject({ query: EVERY_FEATURE })
+    },
+  )
 
   test('a short text stays readable, a long one is packed', () => {
     expect(formatRoute(exploreRoute('m', 's', 'a time machine'))).toBe('#/m/s?text=a%20time%20machine')

@@ -1,17 +1,11 @@
 // What the explore page says where an SAE is open and no model that fits it: what can be done with it now.
-import type { SaeInfo } from '../../engine/protocol.ts'
-import { formatRoute } from '../../lib/route.ts'
+import { browseRoute, formatRoute } from '../../lib/route.ts'
 import { modelPlaces } from '../../lib/runnable-models.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import { UNKNOWN_MODEL } from '../../store/types.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import css from './NoModel.module.css'
-
-function aboutSource(sae: SaeInfo, openModel: string | undefined): string {
-  const model = sae.model ?? openModel ?? UNKNOWN_MODEL
-  return formatRoute({ view: 'source', model, source: sae.source, text: undefined })
-}
 
 export function NoModel() {
   const sae = useApp((state) => state.sae)
@@ -20,6 +14,7 @@ export function NoModel() {
   const { planModel } = useActions()
   if (!sae) return null
   const places = sae.hookIn && sae.model ? modelPlaces(sae.model) : []
+  const place = sae.model ?? model?.id ?? UNKNOWN_MODEL
   const hook = sae.hookIn ? <code>{sae.hookIn}</code> : <>a place its files do not name</>
   return (
     <Panel title="No model for this source is open">
@@ -54,7 +49,11 @@ export function NoModel() {
           be looked at one by one already.
         </p>
         <p>
-          <a href={aboutSource(sae, model?.id)}>About this source</a>
+          <a href={formatRoute(browseRoute(place, sae.source, undefined))}>All its features</a>
+          {' · '}
+          <a href={formatRoute({ view: 'source', model: place, source: sae.source, text: undefined })}>
+            About this source
+          </a>
           {' · '}
           <a href={formatRoute({ view: 'sources' })}>
             Open something from this machine, or choose another source

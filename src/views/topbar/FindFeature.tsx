@@ -1,14 +1,18 @@
 // "Find feature": a number goes there, an address opens, words search the labels.
 import { useEffect, useId, useMemo, useState } from 'react'
+import type { BrowseRow } from '../../engine/protocol.ts'
 import { parseFind, searchLabels } from '../../lib/find.ts'
 import { formatNumber, plural } from '../../lib/format.ts'
-import { formatRoute, type Route } from '../../lib/route.ts'
+import { browseRoute, formatRoute, type Route } from '../../lib/route.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import { Announce } from '../../ui/Announce.tsx'
 import { SearchField } from '../../ui/SearchField.tsx'
 import css from './FindFeature.module.css'
 
-const LIMIT = 12
+/** Hits shown; all of them are in the list. */
+const LIMIT = 8
+/** Searching begins so many milliseconds after the last key. */
+const PAUSE = 120
 
 interface Hit {
   key: string
@@ -103,12 +107,13 @@ export function FindFeature() {
 
 function useHits(query: string): { hits: Hit[]; note: string | undefined } {
   const route = useApp((state) => state.route)
+  const found = useFound(query)
   const width = useApp((state) => state.sae?.dSae)
   const labels = useApp((state) => state.labels)
   const text = useApp((state) => state.shown?.text)
   return useMemo(() => {
-    const found = parseFind(query)
-    if (!found || !route) return { hits: [], note: undefined }
+    const asked = parseFind(query)
+    if (!asked || !route) return { hits: [], note: undefined }
     const { model, source } = route
     const hitOf = (index: number): Hit => ({
       key: String(index),
@@ -116,23 +121,32 @@ function useHits(query: string): { hits: Hit[]; note: string | undefined } {
       text: labels.get(index)?.description ?? 'go to this feature',
       route: { view: 'feature', model, source, index, text },
     })
-    if (found.kind === 'index') {
-      if (width !== undefined && found.index >= width) {
+    if (asked.kind === 'index') {
+      if (width !== undefined && asked.index >= width) {
         return { hits: [], note: `${source} has features 0 to ${formatNumber(width - 1)}.` }
       }
-      return { hits: [hitOf(found.index)], note: undefined }
+      return { hits: [hitOf(asked.index)], note: undefined }
     }
-    if (found.kind === 'route') {
-      const address = formatRoute(found.route)
-      const index = found.route.view === 'feature' ? String(found.route.index) : '→'
+    if (asked.kind === 'route') {
+      const address = formatRoute(asked.route)
+      const index = asked.route.view === 'feature' ? String(asked.route.index) : '→'
       return {
         hits: [
-          { key: address, index, text: `${found.route.model} › ${found.route.source}`, route: found.route },
+          { key: address, index, text: `${asked.route.model} › ${asked.route.source}`, route: asked.route },
         ],
         note: undefined,
       }
     }
-    const hits = searchLabels(labels, found.words, LIMIT).map(hitOf)
+    const named = searchLabels(labels, asked.words, LIMIT)
+    const others = found?.rows.filter(({ feature }) => !named.includes(feature)) ?? []
+    const hits = named.map(hitOf)
+    for (const { feature, label, summary } of others.slice(0, LIMIT - hits.length)) {
+      hits.push({ ...hitOf(feature), text: label?.description ?? summary })
+    }
+    if (found && found.count > hits.length) {
+      const list = browseRoute(model, source, text, { text: query.trim() })
+      hits.push({ key: 'all', index: '→', text: `All ${formatNumber(found.count)} results`, route: list })
+    }
     if (hits.length > 0) return { hits, note: undefined }
     return {
       hits,
@@ -141,5 +155,17 @@ function useHits(query: string): { hits: Hit[]; note: string | undefined } {
           ? `None of the ${plural(labels.size, 'label')} has these words. A number goes to that feature.`
           : 'This source has no labels to search. A number goes to that feature.',
     }
-  }, [query, route, width, labels, text])
+  }, [query, route, width, labels, text, found])
+}
+
+/** What all texts about features hold of the words, a moment later than their labels. */
+function useFound(query: string): { count: number; rows: BrowseRow[] } | undefined {
+  const found = useApp((state) => state.featureHits)
+  const { searchFeatures } = useActions()
+  const words = parseFind(query)?.kind === 'words' ? query : ''
+  useEffect(() => {
+    const timer = setTimeout(() => void searchFeatures(words), words === '' ? 0 : PAUSE)
+    return () => clearTimeout(timer)
+  }, [words, searchFeatures])
+  return found?.text === words ? found : undefined
 }
