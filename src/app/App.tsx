@@ -30,6 +30,9 @@ const SourceView = lazy(async () => ({
 const BrowseView = lazy(async () => ({
   default: (await import('../views/browse/BrowseView.tsx')).BrowseView,
 }))
+const LayersView = lazy(async () => ({
+  default: (await import('../views/layers/LayersView.tsx')).LayersView,
+}))
 
 export function App() {
   const route = useApp((state) => state.route)
@@ -82,6 +85,7 @@ export function App() {
     if (offer) return <OfferPanel offer={offer} />
     if (route?.view === 'feature') return <FeatureView route={route} />
     if (route?.view === 'browse') return <BrowseView route={route} />
+    if (route?.view === 'layers') return <LayersView route={route} />
     return route?.view === 'source' ? <SourceView /> : <ExploreView />
   }
 }
@@ -107,5 +111,6 @@ const PAGE_TITLES: Record<LibraryPage, string> = {
 function titleOf(page: LibraryPage | undefined, route: PlaceRoute | undefined): string | undefined {
   if (page) return PAGE_TITLES[page]
   if (route?.view === 'browse') return `All features · ${route.source}`
+  if (route?.view === 'layers') return `Layers · ${route.model}`
   return route?.view === 'feature' ? `${route.index} · ${route.source}` : route?.source
 }

@@ -39,6 +39,17 @@ interface SourceRoute {
   text: string | undefined
 }
 
+/** A text across layers and sites, in one pass of the model. */
+export interface LayersRoute {
+  view: 'layers'
+  model: string
+  /** The source it was gone to from, and back to. */
+  source: string
+  text: string | undefined
+  /** Names of the sources looked at; undefined for all that are on the machine. */
+  layers: string[] | undefined
+}
+
 /** All features of a source, as far as a question leaves them. */
 export interface BrowseRoute {
   view: 'browse'
@@ -50,7 +61,7 @@ export interface BrowseRoute {
 }
 
 /** Pages of one open source. */
-export type PlaceRoute = ExploreRoute | FeatureRoute | SourceRoute | BrowseRoute
+export type PlaceRoute = ExploreRoute | FeatureRoute | SourceRoute | LayersRoute | BrowseRoute
 
 /** Pages of the page itself: every source there is, what is stored, and how it compares with published values. */
 export type LibraryPage = 'sources' | 'storage' | 'verify'
@@ -67,6 +78,11 @@ export type Route = { view: 'home' } | { view: 'sources' } | { view: 'storage' }
 /** An explore route with nothing locked. */
 export function exploreRoute(model: string, source: string, text?: string): ExploreRoute {
   return { view: 'explore', model, source, text, tokens: [], features: [], ranking: 'max', bos: false }
+}
+
+/** The layers of a text, in every source on the machine. */
+export function layersRoute(model: string, source: string, text: string | undefined): LayersRoute {
+  return { view: 'layers', model, source, text, layers: undefined }
 }
 
 /** The list of all features of a source, or of those that a question leaves. */
@@ -95,6 +111,10 @@ export function formatRoute(route: Route): string {
     if (route.text !== undefined) query.push(encodeText(route.text, 'defaulttesttext'))
   } else if (route.view === 'source') {
     query.push(['view', 'source'])
+    if (route.text !== undefined) query.push(encodeText(route.text, 'text'))
+  } else if (route.view === 'layers') {
+    query.push(['view', 'layers'])
+    if (route.layers) query.push(['layers', formatNames(route.layers)])
     if (route.text !== undefined) query.push(encodeText(route.text, 'text'))
   } else if (route.view === 'browse') {
     query.push(['view', 'browse'])
@@ -146,6 +166,15 @@ export function parseRoute(hash: string): Route {
   if (query.get('view') === 'source') {
     return { view: 'source', model, source, text: text ?? query.get('text') }
   }
+  if (query.get('view') === 'layers') {
+    return {
+      view: 'layers',
+      model,
+      source,
+      text: text ?? query.get('text'),
+      layers: parseNames(query.get('layers')),
+    }
+  }
   if (query.get('view') === 'browse') {
     return browseRoute(model, source, text ?? query.get('text'), parseBrowseQuery(query))
   }
@@ -172,6 +201,16 @@ function parseQuery(search: string): Map<string, string> {
     query.set(name, equals < 0 ? '' : decodePart(pair.slice(equals + 1)))
   }
   return query
+}
+
+/** Names side by side; the commas inside of them, and what hides these, are escaped once more. */
+function formatNames(names: readonly string[]): string {
+  return names.map((name) => encodePart(name.replace(/[%,]/g, encodeURIComponent))).join(',')
+}
+
+function parseNames(list: string | undefined): string[] | undefined {
+  const names = list?.split(',').map((name) => name.replace(/%2C|%25/g, decodeURIComponent))
+  return names && [...new Set(names)].filter((name) => name !== '')
 }
 
 function parseIndexes(list: string | undefined): number[] {

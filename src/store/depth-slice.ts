@@ -1,11 +1,12 @@
 // The text seen deeper: every source on this machine in one pass of the model, and what the model expects next. Both
 // may need layers that are not here yet: what that takes is said first, and fetched when it is agreed to.
 import type { CallOptions } from '../engine/client.ts'
-import type { CatalogueEntry } from '../engine/protocol.ts'
+import type { LayersResult } from '../engine/protocol.ts'
 import { isAbort, toUserError, UserError } from '../lib/errors.ts'
 import type { Hook } from '../lib/hook.ts'
+import { chosenSources, layersOf, sourcesHere, together } from './layer-sources.ts'
 import { isOfHub, SMALL_DOWNLOAD, takenBy } from './model-slice.ts'
-import type { Asked, DepthSlice, Slice } from './types.ts'
+import type { Asked, DepthSlice, LayersAsked, Slice } from './types.ts'
 
 /** Tokens shown of a prediction. */
 const SHOWN = 10
@@ -49,6 +50,7 @@ export const depthSlice: Slice<DepthSlice> = (set, get, { client }) => {
         onProgress: (progress) => tellLatest({ status: 'loading', label: progress.label, progress, since }),
       })
       tellLatest({ status: 'ready', value })
+      if (needs.vocabulary) void get().renewLogits()
     } catch (thrown) {
       tellLatest(isAbort(thrown) ? { status: 'cancelled' } : { status: 'failed', error: toUserError(thrown) })
     }
@@ -67,37 +69,46 @@ export const depthSlice: Slice<DepthSlice> = (set, get, { client }) => {
     return taken.download + (vocabulary && !vocabularies.has(model.repo) ? plan.vocabularyBytes : 0)
   }
 
-  /** Sources of the open model that need no download, by layer: bundled ones, and those stored whole. */
-  async function sourcesHere(): Promise<CatalogueEntry[]> {
-    const { catalogue, model, sae } = get()
-    const { files } = await client.storage()
-    const whole = new Set(files.filter(({ present, size }) => present === size).map(({ name }) => name))
-    const stored = (await client.publicCatalogue()).filter(
-      (entry) => entry.model === (sae?.model ?? model?.id) && whole.has(`${entry.repo}/${entry.path}`),
-    )
-    const bundled = (catalogue ?? []).filter(({ modelRepo }) => modelRepo === model?.repo)
-    return [...bundled, ...stored].sort((a, b) => (a.layer ?? 0) - (b.layer ?? 0))
-  }
-
   return {
     layers: undefined,
     predictions: undefined,
 
     runLayers: async (agreed = false) => {
-      const of = get().shown
+      const { library, storage, loadLibrary, refreshStorage } = get()
+      if (!library || !storage) await Promise.all([loadLibrary(), refreshStorage()])
+      const { shown: of, choice, route } = get()
       const text = of?.text
       if (!of || text === undefined) return
+      const names = route?.view === 'layers' ? route.layers : undefined
+      const chosen = chosenSources(sourcesHere(get()), names)
+      const before = layersOf(get())?.found
+      const done = new Set(before?.layers.flatMap((one) => ('error' in one ? [] : [one.source])))
+      const missing = chosen.filter(({ source }) => !done.has(source))
+      const hooks = missing.flatMap(({ hookIn, hookOut }) => [hookIn, hookOut])
+      const asked: LayersAsked = {
+        ...{ of, choice, found: before },
+        sources: [...new Set([...done, ...chosen.map(({ source }) => source)])],
+      }
+      const answer = async (call: CallOptions): Promise<LayersResult> => {
+        if (missing.length === 0) return before ?? { ...of.result, layers: [], milliseconds: 0 }
+        const places = missing.map(({ repo, path }) => `${repo}/${path}`)
+        const result = await client.runLayers(text, places, call)
+        // What failed is told under the name it was asked by.
+        const layers = result.layers.map((one, at) => ({ ...one, source: missing[at].source }))
+        return together(before, { ...result, layers })
+      }
       const prepare = async () => {
-        const sources = await sourcesHere()
-        const hooks = sources.flatMap(({ hookIn, hookOut }) => [hookIn, hookOut])
-        const names = sources.map(({ repo, path }) => `${repo}/${path}`)
+        const { libraryError } = get()
+        if (libraryError) throw libraryError
         return {
           hooks: [...new Set(hooks)].filter((hook) => hook !== undefined),
-          vocabulary: false,
-          answer: (call: CallOptions) => client.runLayers(text, names, call),
+          ...{ vocabulary: false, answer },
         }
       }
-      await ask('layers', agreed, prepare, (state) => set({ layers: { of, ...state } }))
+      await ask('layers', agreed, prepare, (state) => {
+        const found = state.status === 'ready' ? state.value : before
+        set({ layers: { ...asked, ...state, found } })
+      })
     },
 
     cancelLayers: () => current.layers?.abort(),

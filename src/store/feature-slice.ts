@@ -72,6 +72,18 @@ export const featureSlice: Slice<FeatureSlice> = (set, get, { client }) => {
       })
       set({ promoted })
     },
+
+    renewLogits: async () => {
+      const { sae, promoted, dashboards, loadPromoted } = get()
+      if (!sae) return
+      const bare = [...promoted].filter(([, tokens]) => tokens.length === 0).map(([index]) => index)
+      for (const index of bare) asked.get(sae)?.delete(index)
+      const complete = [...dashboards].filter(
+        ([, state]) => state === 'loading' || ('dashboard' in state && state.dashboard.logits),
+      )
+      set({ dashboards: new Map(complete) })
+      await loadPromoted(bare)
+    },
   }
 }
 

@@ -2,6 +2,7 @@
 import type { BackendChoice, ModelPlan, PrecisionPlan } from '../engine/protocol.ts'
 import { isAbort, toUserError, UserError } from '../lib/errors.ts'
 import { type Hook, parseHook } from '../lib/hook.ts'
+import type { WeightPrecision } from '../lib/weight-precision.ts'
 import type { AppState, ModelSlice, Slice } from './types.ts'
 
 /** A download of at most this many bytes needs no question: the bundled demo itself takes more. */
@@ -32,18 +33,19 @@ export const modelSlice: Slice<ModelSlice> = (set, get, { client, openings }) =>
   const agreed = new Set<string>()
   let latest: AbortController | undefined
 
-  const keyOf = (repo: string, { precision }: PrecisionPlan, { hooks }: ModelPlan): string =>
+  const keyOf = (repo: string, precision: WeightPrecision, hooks: readonly Hook[]): string =>
     `${repo} ${precision} ${hooks.join(' ')}`
 
   /** The plan for the open SAE; undefined when it failed (which is then shown) or something newer took its place. */
-  async function plan(repo: string): Promise<ModelPlan | undefined> {
+  async function plan(repo: string): Promise<{ plan: ModelPlan; saeBytes: number } | undefined> {
     latest?.abort()
     const abort = new AbortController()
     latest = abort
     set({ modelPlan: { repo, state: 'loading' } })
     try {
       const found = await client.planModel(repo, hooksOf(get()), { signal: abort.signal })
-      return latest === abort ? found : undefined
+      const saeBytes = await missingOfSae()
+      return latest === abort ? { plan: found, saeBytes } : undefined
     } catch (thrown) {
       if (latest === abort) {
         set({
@@ -54,16 +56,26 @@ export const modelSlice: Slice<ModelSlice> = (set, get, { client, openings }) =>
     }
   }
 
+  /** Bytes of the open SAE that are not stored yet: of one that is read in part as it is used. */
+  async function missingOfSae(): Promise<number> {
+    const { sae } = get()
+    const { files } = await client.storage()
+    const stored = files.find(({ name }) => name === `${sae?.repo}/${sae?.path}`)
+    return stored ? stored.size - stored.present : 0
+  }
+
   /** Whether loading what the open SAE needs of `repo` is small or agreed to; the plan is shown where it is not. */
   async function agreedTo(repo: string): Promise<boolean> {
+    const { weights } = get().choice
+    // What was agreed to needs no plan again: it would look at every layer and at the storage anew.
+    if (weights !== 'auto' && agreed.has(keyOf(repo, weights, hooksOf(get())))) return true
     const found = await plan(repo)
     if (!found) return false
-    const { weights } = get().choice
-    const precision = weights === 'auto' ? found.automatic : weights
-    const taken = found.precisions.find((one) => one.precision === precision)
-    const small = taken !== undefined && !taken.refused && taken.download <= SMALL_DOWNLOAD
-    const may = small || (taken !== undefined && agreed.has(keyOf(repo, taken, found)))
-    set({ modelPlan: may ? undefined : { repo, state: 'ready', plan: found } })
+    const { automatic, precisions } = found.plan
+    const precision = weights === 'auto' ? automatic : weights
+    const taken = precisions.find((one) => one.precision === precision)
+    const may = taken !== undefined && !taken.refused && taken.download <= SMALL_DOWNLOAD
+    set({ modelPlan: may ? undefined : { repo, state: 'ready', ...found } })
     return may
   }
 
@@ -72,7 +84,7 @@ export const modelSlice: Slice<ModelSlice> = (set, get, { client, openings }) =>
 
     planModel: async (repo) => {
       const found = await plan(repo)
-      if (found) set({ modelPlan: { repo, state: 'ready', plan: found } })
+      if (found) set({ modelPlan: { repo, state: 'ready', ...found } })
     },
 
     mayLoad: () => {
@@ -101,7 +113,7 @@ export const modelSlice: Slice<ModelSlice> = (set, get, { client, openings }) =>
         if (!opened?.model) return
         set({ model: opened.model })
       }
-      agreed.add(keyOf(repo, taken, accepted))
+      agreed.add(keyOf(repo, precision, accepted.hooks))
       set({ modelPlan: undefined })
       if (route && route.view !== 'source') {
         await visit({ ...route, text: route.text ?? (draft || undefined) }, 'replace')

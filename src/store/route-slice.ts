@@ -67,6 +67,9 @@ export const routeSlice: Slice<RouteSlice> = (set, get, { client, address }) => 
       const { tokens, features, ranking, bos } = route
       set({ lockedTokens: tokens, lockedFeatures: features, ranking })
       if (bos !== get().bos) get().setBos(bos)
+    } else if (route.view === 'layers' && route.text !== get().shown?.text) {
+      // Positions locked in another text are other tokens.
+      set({ lockedTokens: [] })
     }
   }
 

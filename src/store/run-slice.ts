@@ -74,7 +74,7 @@ export const runSlice: Slice<RunSlice> = (set, get, { client }) => {
       if (!route) return
       const same = shown?.text === draft && shown.source === route.source
       if (same) return run(draft)
-      if (route.view === 'feature') return visit({ ...route, text: draft })
+      if (route.view === 'feature' || route.view === 'layers') return visit({ ...route, text: draft })
       return visit({ ...exploreRoute(route.model, route.source, draft), ranking, bos })
     },
 

@@ -36,9 +36,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.keyboard.press('Escape')
         await expect(menu).toHaveCount(0)
       }
-      await everySource(page)
+      await expect(page.getByRole('list', { name: 'What may follow' }).getByRole('listitem')).toHaveCount(10)
       await parts(page).token(6).click()
       expect(await violations(page)).toEqual([])
+      await everySource(page)
+      expect(await violations(page)).toEqual([])
+      await page.goBack()
       await parts(page).featureLinks.first().click()
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
       await expect(page.getByText('Threshold', { exact: false }).first()).toBeVisible()
@@ -119,6 +122,9 @@ for (const width of [360, 390, 768, 1280, 2560]) {
       page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
     await everySource(page)
     expect(await overflow()).toBe(0)
+    await page.goBack()
+    await expect(page.getByRole('list', { name: 'What may follow' }).getByRole('listitem')).toHaveCount(10)
+    expect(await overflow()).toBe(0)
     await parts(page).featureLinks.first().click()
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
     await expect(page.getByText('Threshold', { exact: false }).first()).toBeVisible()
@@ -126,11 +132,11 @@ for (const width of [360, 390, 768, 1280, 2560]) {
   })
 }
 
-/** Fills the panel of all layers, and waits for what comes next. */
+/** Goes to the layer view, and waits for every source there. */
 async function everySource(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Run every source here' }).click()
-  await expect(page.getByRole('table').getByRole('row')).toHaveCount(10)
-  await expect(page.getByRole('list', { name: 'What may follow' }).getByRole('listitem')).toHaveCount(10)
+  await page.getByRole('link', { name: 'Layers', exact: true }).click()
+  await expect(page.getByRole('list', { name: 'Layers', exact: true }).locator('> li')).toHaveCount(9)
+  await expect(page.getByRole('progressbar')).toHaveCount(0)
 }
 
 async function tabTo(page: Page, there: () => boolean): Promise<void> {

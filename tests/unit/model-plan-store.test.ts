@@ -57,6 +57,40 @@ test('a plan that cannot be made says why, and declining leaves the page as it w
   expect(state().modelPlan).toMatchObject({ state: 'failed', error: { title: 'Gated.' } })
 })
 
+test('what was agreed to is not planned again, and a plan tells what is missing of the source itself', async () => {
+  const { engine, state, store } = await opened()
+  const { model, sae } = state()
+  if (!model || !sae) throw new Error('no model and SAE are open')
+  store.setState({ model: { ...model, repo: 'unsloth/gemma-2-2b' } })
+  const name = `${sae.repo}/${sae.path}`
+  const about = { verified: 'incomplete' as const, lastUsed: 0 }
+  engine.stored.files.push({ key: 'part', name, size: 302e6, present: 100e6, ...about })
+  const plans = () => engine.calls.filter((call) => call.startsWith('planModel')).length
+  state().setDraft('a text')
+  await state().run('a text')
+  expect(state().modelPlan).toMatchObject({ state: 'ready', saeBytes: 202e6 })
+  expect(plans()).toBe(1)
+  await state().acceptPlan('q8')
+  await state().run('another text')
+  expect(state().shown?.text).toBe('another text')
+  expect(plans()).toBe(1)
+})
+
+test('tokens a feature promotes are asked for again once the embedding is there', async () => {
+  const { engine, state } = await opened()
+  const { promoted } = engine.client
+  engine.client.promoted = async (indices) => indices.map(() => [])
+  await state().run('a text')
+  await state().loadPromoted([5, 9])
+  expect(state().promoted.get(5)).toEqual([])
+  engine.client.promoted = promoted
+  await state().loadPromoted([5])
+  expect(state().promoted.get(5)).toEqual([])
+  await state().predict(1)
+  await vi.waitFor(() => expect(state().promoted.get(5)).toHaveLength(3))
+  expect(engine.calls.filter((call) => call.startsWith('promoted'))).toEqual(['promoted 5,9'])
+})
+
 test('predictions and layers belong to the run they were asked of', async () => {
   const { engine, state } = await opened()
   await state().run('a text')

@@ -62,7 +62,8 @@ function wellFormed(route: Route): Route {
     source: route.source.toWellFormed(),
     text: route.text?.toWellFormed(),
   }
-  return { ...route, ...own }
+  const names = route.view === 'layers' && { layers: route.layers?.map((one) => one.toWellFormed()) }
+  return { ...route, ...own, ...names }
 }
 
 const sourcePage = fc.record({
@@ -70,6 +71,16 @@ const sourcePage = fc.record({
   model: name,
   source: name,
   text: fc.option(text, { nil: undefined }),
+})
+const layers = fc.record({
+  view: fc.constant('layers' as const),
+  model: name,
+  source: name,
+  text: fc.option(text, { nil: undefined }),
+  layers: fc.option(
+    fc.uniqueArray(fc.oneof(name, fc.constantFrom('a,b', '%2C', '5%', '+', ',')), { maxLength: 5 }),
+    { nil: undefined },
+  ),
 })
 const browse = fc.record({
   view: fc.constant('browse' as const),
@@ -96,7 +107,7 @@ const libraryPage = fc.constantFrom<Route>({ view: 'sources' }, { view: 'storage
 describe('routes', () => {
   test('every route comes back from its address', () => {
     fc.assert(
-      fc.property(fc.oneof(explore, feature, sourcePage, browse, libraryPage), (route) => {
+      fc.property(fc.oneof(explore, feature, sourcePage, layers, browse, libraryPage), (route) => {
         expect(parseRoute(formatRoute(route as Route))).toEqual(wellFormed(route as Route))
       }),
       { numRuns: 500 },
@@ -105,7 +116,7 @@ describe('routes', () => {
 
   test('addresses hold only characters that mails, chats and browsers leave alone', () => {
     fc.assert(
-      fc.property(fc.oneof(explore, feature, browse), (route) => {
+      fc.property(fc.oneof(explore, feature, layers, browse), (route) => {
         expect(formatRoute(route as Route)).toMatch(/^#\/[\w.~%/?=&,-]*[\w%/=-]$/)
       }),
     )
@@ -115,7 +126,21 @@ describe('routes', () => {
     const pieces = fc.array(
       fc.oneof(
         fc.string({ unit: 'binary', maxLength: 8 }),
-        fc.constantFrom('/', '?', '&', '=', 'text', 'z', 'token', '%', '%zz', '12'),
+        fc.constantFrom(
+          '/',
+          '?',
+          '&',
+          '=',
+          'text',
+          'z',
+          'token',
+          '%',
+          '%zz',
+          '12',
+          'view=layers',
+          'layers',
+          ',',
+        ),
       ),
     )
     fc.assert(
@@ -143,6 +168,18 @@ describe('routes', () => {
       source: '20-gemmascope-res-16k',
       index: 12082,
       text: 'my dog!',
+    })
+  })
+
+  test('the sources of a layer view are named in its address, none and all of them told apart', () => {
+    const all = { view: 'layers', model: 'm', source: '5-res', text: 'a text', layers: undefined } as const
+    expect(formatRoute(all)).toBe('#/m/5-res?view=layers&text=a%20text')
+    expect(formatRoute({ ...all, layers: ['3-att', '5-res'] })).toBe(
+      '#/m/5-res?view=layers&layers=3-att,5-res&text=a%20text',
+    )
+    expect(parseRoute('#/m/5-res?view=layers&layers=&text=a+text')).toEqual({ ...all, layers: [] })
+    expect(parseRoute('#/m/5-res?layers=3-att,3-att,,5-res&view=layers')).toMatchObject({
+      layers: ['3-att', '5-res'],
     })
   })
 

@@ -1,12 +1,13 @@
 // The text's tokens, coloured by the hovered or locked feature, else by the sum of all activations.
 import { type ReactNode, useCallback, useMemo } from 'react'
 import { featureValues } from '../../lib/feature-columns.ts'
-import { decimalsFor, formatNumber } from '../../lib/format.ts'
-import { heat } from '../../lib/heat.ts'
+import { formatNumber } from '../../lib/format.ts'
 import { spanValues } from '../../lib/spans.ts'
+import { featureColour, type TokenColour, totalColour } from '../../lib/token-colour.ts'
 import { tokenName } from '../../lib/token-text.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import type { RunShown } from '../../store/types.ts'
+import { ColourLegend } from '../../ui/ColourLegend.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import { TokenStrip } from '../../ui/TokenStrip.tsx'
@@ -64,18 +65,7 @@ function ShownTokens({ shown, busy }: { shown: RunShown; busy: boolean }) {
     [shown, colour],
   )
   return (
-    <Panel
-      title="Tokens"
-      busy={busy}
-      actions={
-        <p className={css.legend}>
-          <span className={css.what}>{colour.name}</span>
-          <b>{formatNumber(colour.min, colour.min > 0 ? decimalsFor(colour.max) : 0)}</b>
-          <span className={css.ramp} aria-hidden="true" />
-          <b>{formatNumber(colour.max, decimalsFor(colour.max))}</b>
-        </p>
-      }
-    >
+    <Panel title="Tokens" busy={busy} actions={<ColourLegend {...colour} />}>
       <div className={busy ? css.stale : undefined}>
         <TokenStrip
           tokens={shown.result.spans}
@@ -91,46 +81,16 @@ function ShownTokens({ shown, busy }: { shown: RunShown; busy: boolean }) {
   )
 }
 
-interface Colour {
-  name: string
-  /** [spans] */
-  values: Float32Array
-  /** [spans] opacity */
-  levels: Float32Array
-  /** Ends of the colour's scale. */
-  min: number
-  max: number
-}
-
-/** Several locked features share the colour: each is measured against its own highest value. */
-function useColour({ result, columns, totals }: RunShown, features: readonly number[]): Colour {
+/** Several locked features share the colour. */
+function useColour({ result, columns, totals }: RunShown, features: readonly number[]): TokenColour {
   const key = features.join(',')
   // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for `features`, a new list on every hover.
   return useMemo(() => {
-    if (features.length === 0) return totalColour(spanValues(result.spans, totals))
-    const lists = features.map((feature) => spanValues(result.spans, featureValues(columns, feature)))
-    const maxima = lists.map((list) => list.reduce((a, b) => Math.max(a, b), 0))
-    const values = new Float32Array(result.spans.length)
-    const levels = new Float32Array(result.spans.length)
-    lists.forEach((list, which) => {
-      list.forEach((value, at) => {
-        values[at] = Math.max(values[at], value)
-        levels[at] = Math.max(levels[at], heat(value, maxima[which]))
-      })
-    })
-    const name = nameOf(features)
-    return { name, values, levels, min: 0, max: Math.max(0, ...maxima) }
+    const { spans } = result
+    if (features.length === 0) return totalColour('total activation', spanValues(spans, totals))
+    const lists = features.map((feature) => spanValues(spans, featureValues(columns, feature)))
+    return featureColour(nameOf(features), lists, spans.length)
   }, [result, columns, totals, key])
-}
-
-/** Every token has some activation: the scale starts at the least active one, or all would look alike. */
-function totalColour(values: Float32Array): Colour {
-  const active = values.filter((value) => value > 0)
-  const max = active.reduce((a, b) => Math.max(a, b), 0)
-  const least = active.reduce((a, b) => Math.min(a, b), max)
-  const min = active.length > 1 && least < max ? least : 0
-  const levels = values.map((value) => (value > 0 ? Math.max(heat(value - min, max - min), 0.05) : 0))
-  return { name: 'total activation', values, levels, min, max }
 }
 
 function nameOf(features: readonly number[]): string {

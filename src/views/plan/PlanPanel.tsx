@@ -1,6 +1,6 @@
 // What running a model of the hub asks of this machine: bytes and memory in every precision, before anything is fetched.
 import { useState } from 'react'
-import type { ModelPlan, PrecisionPlan } from '../../engine/protocol.ts'
+import type { PrecisionPlan } from '../../engine/protocol.ts'
 import { formatBytes } from '../../lib/format.ts'
 import { parseHook } from '../../lib/hook.ts'
 import { PRECISION_NAMES, type WeightPrecision } from '../../lib/weight-precision.ts'
@@ -36,19 +36,22 @@ export function PlanPanel({ shown }: { shown: PlanShown }) {
           Reading the model’s configuration …
         </p>
       ) : (
-        <Choice plan={shown.plan} />
+        <Choice {...shown} />
       )}
     </Panel>
   )
 }
 
-function Choice({ plan }: { plan: ModelPlan }) {
+function Choice({ repo, plan, saeBytes }: Extract<PlanShown, { state: 'ready' }>) {
   const { acceptPlan, declinePlan } = useActions()
   const opening = useApp((state) => Boolean(state.opening))
   const [chosen, choose] = useState<WeightPrecision | undefined>(plan.automatic)
   const taken = plan.precisions.find(({ precision }) => precision === chosen)
   const layer = Math.max(...plan.hooks.map((hook) => parseHook(hook)?.layer ?? 0))
-  const total = (taken?.download ?? 0) + (plan.tokenizerBytes ?? 0)
+  const source = useApp(({ sae }) => sae?.source)
+  /** The open model's is read already. */
+  const tokenizer = useApp(({ model }) => (model?.repo === repo ? 0 : (plan.tokenizerBytes ?? 0)))
+  const total = (taken?.download ?? 0) + tokenizer + saeBytes
   return (
     <div className={css.body}>
       <p>
@@ -63,7 +66,13 @@ function Choice({ plan }: { plan: ModelPlan }) {
         ))}
       </fieldset>
       <p className={css.note}>
-        {plan.tokenizerBytes !== undefined && <>The tokenizer takes {formatBytes(plan.tokenizerBytes)}. </>}
+        {tokenizer > 0 && <>The tokenizer takes {formatBytes(tokenizer)}. </>}
+        {saeBytes > 0 && (
+          <>
+            {formatBytes(saeBytes)} of {source} itself are still to be fetched as well: {formatBytes(total)}{' '}
+            together.{' '}
+          </>
+        )}
         Each token’s embedding is fetched by itself ({formatBytes(plan.precisions[0].embeddingRow)}). A
         cancelled download goes on from where it was.
       </p>
@@ -76,7 +85,7 @@ function Choice({ plan }: { plan: ModelPlan }) {
           disabled={!taken || opening}
           onClick={() => taken && void acceptPlan(taken.precision)}
         >
-          {taken && taken.download > 0 ? `Download ${formatBytes(total)} and run` : 'Run'}
+          {taken && taken.download + saeBytes > 0 ? `Download ${formatBytes(total)} and run` : 'Run'}
         </Button>
         <Button onClick={declinePlan}>Not now</Button>
       </div>
