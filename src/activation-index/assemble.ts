@@ -77,7 +77,7 @@ export async function assemble(options: AssembleOptions): Promise<IndexManifest>
     report('Writing the index', feature)
   }
   for await (const postings of byFeature(parts, dSae, signal)) {
-    const kept = cap && postings.value.length > 0 ? capPostings(postings, cap) : postings
+    const kept = cap ? capPostings(postings, cap) : postings
     const place = await writer.write(kept)
     group.push({
       ...featureStatistics(feature, postings, corpus, kinds),

@@ -1,6 +1,7 @@
 // Which features fire on the same tokens: counted over some of the documents, so that memory has a bound.
-import { ticketOf } from './cap.ts'
+
 import type { CorpusTokens } from './corpus.ts'
+import { ticketOf } from './draw.ts'
 import type { Postings } from './types.ts'
 
 /** Firings that are held by token: 32 MiB. */

@@ -38,8 +38,11 @@ const Manifest = v.object({
   /** Firings over all counted tokens, and how many of them are stored as postings. */
   firings: count,
   postings: count,
-  /** Where not all are stored: all those of a feature's `strongest` documents and of `sampled` others, drawn with `seed`. */
-  cap: v.optional(v.object({ strongest: count, sampled: count, seed: count })),
+  /**
+   * Where not all are stored, of which documents they are, for every feature: of its `top` strongest firings, of
+   * `random` firings drawn of all, and of `perInterval` drawn of each fifth of [0, max].
+   */
+  cap: v.optional(v.object({ top: count, random: count, perInterval: count })),
   /** Tokens that co-active features were counted over; 0 where they were not. */
   coactiveTokens: count,
   /** Tokens that a feature promotes, and the skew of its logits, are in features.parquet. */

@@ -1,5 +1,5 @@
 // Which firings of a feature are shown: its strongest, a few of every interval of its range, and a few drawn evenly.
-import { ticketOf } from '../activation-index/cap.ts'
+import { drawTicket, GROUPS } from '../activation-index/draw.ts'
 import { intervalOf } from '../activation-index/feature-statistics.ts'
 import { INTERVALS } from '../activation-index/manifest.ts'
 import type { FeatureStatistics } from '../activation-index/types.ts'
@@ -39,14 +39,6 @@ export interface ExampleInput<D extends FeatureDocument> {
   documents: readonly D[]
 }
 
-/** Examples of each group: SAEDashboard's numbers. Draws are the same wherever and whenever a feature is looked at. */
-export const GROUPS = { top: 20, perInterval: 5, random: 10, seed: 20260901 } as const
-
-/** A firing's place in a draw: the lowest are taken. */
-export function drawTicket(seed: number, feature: number, document: number, position: number): number {
-  return ticketOf(seed ^ position, feature, document)
-}
-
 interface Unique<D> {
   document: D
   copies: number
@@ -81,13 +73,10 @@ export function exampleGroups<D extends FeatureDocument>({
       to: (max * (interval + 1)) / INTERVALS,
       count,
       share: count / countedTokens,
-      examples: draw(unique, GROUPS.perInterval, {
-        ...{ feature, seed: GROUPS.seed + 1 + interval },
-        among: (value) => intervalOf(value, max) === interval,
-      }),
+      examples: draw(unique, GROUPS.perInterval, { feature, interval, max }),
     })
   }
-  const random = draw(unique, GROUPS.random, { feature, seed: GROUPS.seed, among: () => true })
+  const random = draw(unique, GROUPS.random, { feature, interval: undefined, max })
   return [...groups, { kind: 'random', examples: random }]
 }
 
@@ -117,23 +106,25 @@ function strongest<D extends FeatureDocument>(unique: readonly Unique<D>[]): Exa
 
 interface DrawOptions {
   feature: number
-  seed: number
-  among(value: number): boolean
+  /** Undefined for a draw of all firings. */
+  interval: number | undefined
+  max: number
 }
 
 /** `count` firings in the order of their tickets, then sorted by value. */
 function draw<D extends FeatureDocument>(
   unique: readonly Unique<D>[],
   count: number,
-  { feature, seed, among }: DrawOptions,
+  { feature, interval, max }: DrawOptions,
 ): Example<D>[] {
   const candidates: Drawn<D>[] = []
   for (const { document, copies } of unique) {
     let first: Drawn<D> | undefined
     for (let position = 1; position < document.values.length; position += 1) {
       const value = document.values[position]
-      if (!(value > 0) || !among(value)) continue
-      const ticket = drawTicket(seed, feature, document.document, position)
+      if (!(value > 0)) continue
+      if (interval !== undefined && intervalOf(value, max) !== interval) continue
+      const ticket = drawTicket(interval, feature, document.document, position)
       if (!first || ticket < first.ticket) first = { document, position, value, copies, ticket }
     }
     if (first) candidates.push(first)

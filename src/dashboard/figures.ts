@@ -30,7 +30,10 @@ export function activationHistogram({
   max,
   histogram,
 }: Pick<FeatureStatistics, 'min' | 'max' | 'histogram'>): { edges: number[]; counts: number[] } | undefined {
-  return histogram.length === 0 ? undefined : { edges: binEdges(min, max), counts: histogram }
+  if (histogram.length === 0) return undefined
+  // A single bin stands for values too close for several: its edges are laid around them.
+  const bins = histogram.length > 1 ? histogram.length : undefined
+  return { edges: binEdges(min, max, bins), counts: histogram }
 }
 
 export interface KindFigures {

@@ -1,11 +1,11 @@
 // The engine's calls on the activation index of the open source: which there is, building one, features of it, lists.
 import { version } from '../../package.json'
 import { FeatureList } from '../activation-index/browse.ts'
+import { CANDIDATES, chosenDocuments } from '../activation-index/draw.ts'
 import { type IndexManifest, requireSource } from '../activation-index/manifest.ts'
 import { pickPostings } from '../activation-index/postings.ts'
 import { ActivationIndex } from '../activation-index/reader.ts'
 import type { IndexFiles } from '../activation-index/store.ts'
-import { candidateDocuments } from '../dashboard/candidates.ts'
 import { summaryOf } from '../dashboard/summary.ts'
 import type { FileSet } from '../hub/file-set.ts'
 import type { Hub } from '../hub/hub.ts'
@@ -131,7 +131,7 @@ export class IndexCalls {
       index.coactiveCounts(),
     ])
     const all = await index.postings(statistics)
-    const chosen = candidateDocuments(all, statistics)
+    const chosen = chosenDocuments(all, statistics, CANDIDATES)
     const rows = Uint32Array.from(all.document.keys()).filter((row) => chosen.has(all.document[row]))
     const documents = await index.documents(pickPostings(all, rows))
     const { kinds } = index.manifest.corpus

@@ -2,10 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { IndexBuilder } from '../../src/activation-index/builder.ts'
 import { capPostings } from '../../src/activation-index/cap.ts'
+import { CANDIDATES } from '../../src/activation-index/draw.ts'
 import { intervalOf } from '../../src/activation-index/feature-statistics.ts'
 import { mergeIndexes } from '../../src/activation-index/merge.ts'
 import { ActivationIndex } from '../../src/activation-index/reader.ts'
 import { type IndexStore, MemoryStore } from '../../src/activation-index/store.ts'
+import { exampleGroups } from '../../src/dashboard/examples.ts'
 import { buildCase, type CorpusCase, CREATED, corpusCase, headOf } from '../support/index-cases.ts'
 
 async function opened(store: IndexStore): Promise<ActivationIndex> {
@@ -27,6 +29,20 @@ function firings({ documents }: CorpusCase, feature: number) {
     }
     return found
   })
+}
+
+/** What a page shows of one feature. */
+async function examplesOf(index: ActivationIndex, feature: number) {
+  const [statistics] = await index.statistics(feature, feature + 1)
+  const documents = (await index.documents(await index.postings(statistics))).map(
+    ({ tokens: ids, ...rest }) => ({
+      ...rest,
+      ...{ ids, kind: String(rest.kind) },
+      spans: ids.map((id, first) => ({ first, count: 1, text: String(id), special: first === 0 })),
+    }),
+  )
+  const { countedTokens } = index.manifest
+  return { stored: statistics.stored, groups: exampleGroups({ statistics, countedTokens, documents }) }
 }
 
 /** All files' bytes, so that two indexes can be compared whole. */
@@ -174,25 +190,38 @@ describe('an activation index', () => {
   it('keeps whole documents where postings are capped, and statistics over all', async () => {
     const corpus = corpusCase(5, 60)
     const whole = await opened(await buildCase(corpus))
-    const cap = { strongest: 4, sampled: 3, seed: 7 }
+    const cap = { top: 4, random: 3, perInterval: 2 }
     const capped = await opened(await buildCase(corpus, { cap }))
     expect(capped.manifest.cap).toEqual(cap)
     const [before] = await whole.statistics(1, 2)
     const [after] = await capped.statistics(1, 2)
     expect(after).toEqual({ ...before, row: after.row, stored: after.stored })
     const documents = await capped.documents(await capped.postings(after))
-    expect(documents).toHaveLength(7)
+    expect(documents.length).toBeLessThanOrEqual(4 + 3 + 5 * 2)
     const all = await whole.documents(await whole.postings(before))
+    expect(documents.length).toBeLessThan(all.length)
     expect(documents.slice(0, 4)).toEqual(all.slice(0, 4))
     for (const document of documents) expect(all).toContainEqual(document)
     expect(
-      capPostings(await whole.postings(before), { strongest: 100, sampled: 0, seed: 0 }).value,
+      capPostings(await whole.postings(before), { top: 100, random: 0, perInterval: 0 }).value,
     ).toHaveLength(before.count)
+  })
+
+  it('shows with a cap what it shows without', async () => {
+    const corpus = corpusCase(8, 400)
+    const [whole, capped] = [await buildCase(corpus), await buildCase(corpus, { cap: CANDIDATES })]
+    for (const feature of [1, 2, 3, 4]) {
+      const [a, b] = await Promise.all(
+        [whole, capped].map(async (store) => examplesOf(await opened(store), feature)),
+      )
+      expect(a.stored).toBeGreaterThan(b.stored)
+      expect(b.groups).toEqual(a.groups)
+    }
   })
 
   it('refuses to merge what is capped or of another source', async () => {
     const corpus = corpusCase(6, 20)
-    const capped = await buildCase(corpus, { cap: { strongest: 1, sampled: 1, seed: 1 } })
+    const capped = await buildCase(corpus, { cap: { top: 1, random: 1, perInterval: 0 } })
     const plain = await buildCase(corpus)
     const merge = async (...stores: IndexStore[]) =>
       mergeIndexes({

@@ -65,4 +65,4 @@ done | xargs -r "$PY" eval_sae.py "$WORK/lm.pt"
 const rows = JSON.parse(require("fs").readFileSync("public/hub/featurescope/catalogue.json", "utf8"))
 const { source, repo, index } = rows.find((row) => row.default)
 console.log([source, `public/hub/${repo}/${index}`].join(" "))' |
-  while read -r source folder; do npm run index -- --source "$source" --out "$folder" --cap 60,40 --seed 1; done)
+  while read -r source folder; do npm run index -- --source "$source" --out "$folder" --cap 60,30,15; done)

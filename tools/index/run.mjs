@@ -1,4 +1,4 @@
-// npm run index -- --source NAME --out FOLDER [--corpus FILE…] [--model REF] [--cap STRONGEST,SAMPLED] [--seed N]
+// npm run index -- --source NAME --out FOLDER [--corpus FILE…] [--model REF] [--cap TOP,RANDOM,INTERVAL]
 //                  [--profile FOLDER] [--gpu]
 // Lets the built page build an activation index in Chromium, with the code it uses itself, and writes the files.
 import { existsSync } from 'node:fs'
@@ -10,12 +10,13 @@ import { withBuiltPage } from '../built-page.mjs'
 /** Always the same, so that a build that was stopped is gone on with in the same profile. */
 const PORT = 4194
 
-const USAGE = `npm run index -- --source NAME --out FOLDER [--corpus FILE]… [--model REF] [--cap STRONGEST,SAMPLED]
-    [--seed N] [--profile FOLDER] [--gpu]
+const USAGE = `npm run index -- --source NAME --out FOLDER [--corpus FILE]… [--model REF] [--cap TOP,RANDOM,INTERVAL]
+    [--profile FOLDER] [--gpu]
 --source    an SAE as the page opens it: "3-miniscope-res-4k", "owner/repo/path", an address
 --model     its model, where the page does not know it
 --corpus    .txt, .md, .jsonl or .parquet; the bundled public-domain texts without one
---cap       keeps only the postings of so many strongest documents and so many others of every feature
+--cap       keeps of every feature only the documents of its so many strongest firings, of so many drawn of all, and
+            of so many drawn of each fifth of its range
 --profile   a folder that keeps downloads, and builds that were stopped`
 
 const asked = readArguments()
@@ -26,7 +27,7 @@ function readArguments() {
     const string = { type: 'string' }
     const { values } = parseArgs({
       options: {
-        ...{ source: string, model: string, out: string, cap: string, seed: string, profile: string },
+        ...{ source: string, model: string, out: string, cap: string, profile: string },
         corpus: { type: 'string', multiple: true },
         ...{ gpu: { type: 'boolean' }, help: { type: 'boolean' } },
       },
@@ -41,14 +42,14 @@ function readArguments() {
   }
 }
 
-function capOf({ cap, seed = '0' }) {
+function capOf({ cap }) {
   if (!cap) return undefined
-  const numbers = [...cap.split(','), seed].map(Number)
+  const numbers = cap.split(',').map(Number)
   if (numbers.length !== 3 || !numbers.every((number) => Number.isSafeInteger(number) && number >= 0)) {
-    throw new Error('--cap takes two whole numbers, as in --cap 64,32, and --seed one.')
+    throw new Error('--cap takes three whole numbers, as in --cap 60,30,15.')
   }
-  const [strongest, sampled, ticket] = numbers
-  return { strongest, sampled, seed: ticket }
+  const [top, random, perInterval] = numbers
+  return { top, random, perInterval }
 }
 
 function say(text, code) {
