@@ -14,6 +14,11 @@ export function formatNumber(value: number, decimals = 0): string {
     .replace('-', '−')
 }
 
+/** A large count in three digits: "950", "12.3K", "4.72M". */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en', { notation: 'compact', maximumSignificantDigits: 3 })
+}
+
 /** A share of one as "62%", "0.37%", "0%": two digits that count. */
 export function formatShare(share: number): string {
   return `${(share * 100).toLocaleString('en', { maximumSignificantDigits: share >= 0.995 ? 3 : 2 })}%`

@@ -1,6 +1,9 @@
 // Which feature this is, and the way to the next one.
-import type { Dashboard } from '../../engine/protocol.ts'
-import { exploreRoute, type FeatureRoute, formatRoute } from '../../lib/route.ts'
+import { featureFigures } from '../../dashboard/figures.ts'
+import { summaryOf } from '../../dashboard/summary.ts'
+import type { Dashboard, IndexedFeature, IndexInfo } from '../../engine/protocol.ts'
+import { formatCount, formatShare } from '../../lib/format.ts'
+import { browseRoute, exploreRoute, type FeatureRoute, formatRoute } from '../../lib/route.ts'
 import { pieceText } from '../../lib/token-text.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import { Button } from '../../ui/Button.tsx'
@@ -10,9 +13,10 @@ import css from './FeatureHeader.module.css'
 interface FeatureHeaderProps {
   route: FeatureRoute
   dashboard: Dashboard | undefined
+  indexed: { info: IndexInfo; feature: IndexedFeature } | undefined
 }
 
-export function FeatureHeader({ route, dashboard }: FeatureHeaderProps) {
+export function FeatureHeader({ route, dashboard, indexed }: FeatureHeaderProps) {
   const width = useApp((state) => state.sae?.dSae)
   const text = useApp((state) => state.shown?.text)
   const published = useApp((state) => state.sae?.repo)
@@ -53,6 +57,7 @@ export function FeatureHeader({ route, dashboard }: FeatureHeaderProps) {
           disabled={index === 0}
           onClick={() => stepFeature(-1)}
           title="Previous feature (k)"
+        {indexed && <Computed {...indexed} />}
           aria-keyshortcuts="k"
         >
           ← <kbd>k</kbd>
@@ -80,6 +85,35 @@ function Unlabelled({ dashboard }: { dashboard: Dashboard | undefined }) {
   return (
     <span className={css.unlabelled}>
       promotes{' '}
+/** What the counts say of it, marked as that, and whether it is one to be careful with. */
+function Computed({ info, feature }: { info: IndexInfo; feature: IndexedFeature }) {
+  const { statistics, countedTokens, pieces } = feature
+  const { verdict, density } = featureFigures(statistics, countedTokens)
+  return (
+    <>
+      {verdict === 'dead' && (
+        <p className={css.verdict}>
+          Dead: it fires on none of the {formatCount(countedTokens)} tokens of {info.manifest.corpus.name}.
+        </p>
+      )}
+      {verdict === 'dense' && (
+        <p className={css.verdict}>
+          Very dense: it fires on {formatShare(density)} of tokens. Features like this rarely stand for one
+          thing.
+        </p>
+      )}
+      {verdict !== 'dead' && (
+        <p className={css.author}>
+          <span className={css.computed} title="Put together from counts, not written by anybody">
+            computed
+          </span>{' '}
+          {summaryOf(statistics, pieces, { countedTokens, kinds: info.manifest.corpus.kinds })}
+        </p>
+      )}
+    </>
+  )
+}
+
       {top.map(({ id, token }) => (
         <Chip key={id} piece={pieceText(token)} tone="plain" level={0.6} />
       ))}

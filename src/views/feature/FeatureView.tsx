@@ -1,5 +1,7 @@
-// One feature: what it reads, what it writes, and what it does on the current text.
-import { useEffect } from 'react'
+// One feature: what it reads, what it writes, what it does in a corpus and on the current text.
+import { useEffect, useRef } from 'react'
+import type { Dashboard } from '../../engine/protocol.ts'
+import type { UserError } from '../../lib/errors.ts'
 import type { FeatureRoute } from '../../lib/route.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import { Button } from '../../ui/Button.tsx'
@@ -7,27 +9,38 @@ import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import { TextRunner } from '../TextRunner.tsx'
+import { ActivationsPanel } from './ActivationsPanel.tsx'
+import { ExamplesPanel } from './ExamplesPanel.tsx'
 import { FeatureHeader } from './FeatureHeader.tsx'
 import css from './FeatureView.module.css'
+import { HowPanel } from './HowPanel.tsx'
+import { IndexPanel } from './IndexPanel.tsx'
+import { KindsPanel } from './KindsPanel.tsx'
 import { LogitsPanel } from './LogitsPanel.tsx'
+import { NearPanel } from './NearPanel.tsx'
 import { OnThisText } from './OnThisText.tsx'
 import { ShapePanel } from './ShapePanel.tsx'
+import { useIndexed } from './use-indexed.ts'
 
 export function FeatureView({ route }: { route: FeatureRoute }) {
   const { index } = route
   const open = useApp((state) => state.sae?.source === route.source)
-  const state = useApp(({ dashboards }) => dashboards.get(index))
-  const { loadDashboard } = useActions()
+  const { dashboard, error } = useDashboard(index, open)
+  const { indexed, state, error: indexError, retry } = useIndexed(index)
+  const looked = useApp((all) => all.index.status === 'known')
+  const runs = useApp((all) => all.model !== undefined && !all.activations)
+  const { loadDashboard, setDraft, submit } = useActions()
+  const text = useRef<HTMLDivElement>(null)
 
-  useEffect(() => {
-    if (open) void loadDashboard(index)
-  }, [open, index, loadDashboard])
-
-  const dashboard = state && state !== 'loading' && 'dashboard' in state ? state.dashboard : undefined
-  const error = state && state !== 'loading' && 'error' in state ? state.error : undefined
+  const tryText = (example: string): void => {
+    setDraft(example)
+    void submit()
+    text.current?.scrollIntoView({ block: 'start', behavior: 'smooth' })
+  }
+  const waiting = state === 'loading' || !open
   return (
     <>
-      <FeatureHeader route={route} dashboard={dashboard} />
+      <FeatureHeader route={route} dashboard={dashboard} indexed={indexed} />
       {error && (
         <ErrorPanel error={error}>
           <Button onClick={() => void loadDashboard(index)}>Try again</Button>
@@ -37,13 +50,13 @@ export function FeatureView({ route }: { route: FeatureRoute }) {
         <div className={css.aside}>
           {dashboard ? (
             <>
-              <ShapePanel dashboard={dashboard} />
+              <ShapePanel dashboard={dashboard} indexed={indexed?.feature} />
               <LogitsPanel dashboard={dashboard} />
             </>
           ) : (
             !error && (
               <>
-                <Panel title="Shape" busy>
+                <Panel title="Density and shape" busy>
                   <Skeleton lines={5} />
                 </Panel>
                 <Panel title="Logits" busy>
@@ -52,12 +65,55 @@ export function FeatureView({ route }: { route: FeatureRoute }) {
               </>
             )
           )}
+          {!error && <NearPanel route={route} dashboard={dashboard} indexed={indexed} />}
+          {indexed && <KindsPanel {...indexed} />}
         </div>
         <div className={css.main}>
-          <TextRunner />
-          <OnThisText index={index} dashboard={dashboard} />
+          {indexed && <ActivationsPanel {...indexed} />}
+          {waiting && (
+            <Panel title="Activations" busy>
+              <Skeleton lines={7} />
+            </Panel>
+          )}
+          <div ref={text} className={css.text}>
+            <TextRunner />
+            <OnThisText index={index} dashboard={dashboard} />
+          </div>
+        </div>
+        <div className={css.examples}>
+          {indexed && indexed.feature.statistics.count > 0 && (
+            <ExamplesPanel key={index} {...indexed} onTry={runs ? tryText : undefined} />
+          )}
+          {waiting && (
+            <Panel title="Examples" busy>
+              <Skeleton lines={12} />
+            </Panel>
+          )}
+          {indexError && (
+            <ErrorPanel error={indexError}>
+              <Button onClick={retry}>Try again</Button>
+            </ErrorPanel>
+          )}
+          {open && looked && state === 'none' && <IndexPanel />}
+          {indexed && <HowPanel {...indexed} index={index} dashboard={dashboard} />}
         </div>
       </div>
     </>
   )
+}
+
+function useDashboard(
+  index: number,
+  open: boolean,
+): { dashboard: Dashboard | undefined; error: UserError | undefined } {
+  const state = useApp(({ dashboards }) => dashboards.get(index))
+  const { loadDashboard } = useActions()
+  useEffect(() => {
+    if (open) void loadDashboard(index)
+  }, [open, index, loadDashboard])
+  const known = state === 'loading' ? undefined : state
+  return {
+    dashboard: known && 'dashboard' in known ? known.dashboard : undefined,
+    error: known && 'error' in known ? known.error : undefined,
+  }
 }

@@ -4,6 +4,7 @@ import { formatNumber } from '../../lib/format.ts'
 import { useApp } from '../../store/hooks.ts'
 import { Chip } from '../../ui/Chip.tsx'
 import { Disclosure } from '../../ui/Disclosure.tsx'
+import { Histogram } from '../../ui/Histogram.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import css from './LogitsPanel.module.css'
 
@@ -27,12 +28,22 @@ export function LogitsPanel({ dashboard: { logits, index } }: { dashboard: Dashb
         <Column name="Promotes" list={logits.top} largest={largest} tone="act" />
         <Column name="Suppresses" list={logits.bottom} largest={largest} tone="plain" />
       </div>
+      <div className={css.vocabulary}>
+        <Histogram
+          name={`Effect of feature ${index} on the logit of every token`}
+          data={logits.histogram}
+          xTitle="logit"
+          counted="token"
+          decimals={3}
+        />
+      </div>
       <Disclosure summary="How was this computed?">
         <p>
           <code>{logits.formula}</code> for feature {index}: its direct effect on every token’s logit, without
           the final norm’s gain and without the soft-cap. Over the vocabulary: mean{' '}
           {formatNumber(logits.mean, 4)}, standard deviation {formatNumber(logits.sd, 4)}, skew{' '}
-          {formatNumber(logits.skew, 2)}.
+          {formatNumber(logits.skew, 2)}, kurtosis {formatNumber(logits.kurtosis, 2)} (0 for a normal
+          distribution).
         </p>
       </Disclosure>
     </Panel>

@@ -1,0 +1,83 @@
+// Features beside a number or two, each with its label or what it promotes, and the way to it.
+import { useEffect } from 'react'
+import { type FeatureRoute, formatRoute } from '../../lib/route.ts'
+import { useActions, useApp } from '../../store/hooks.ts'
+import { Chip } from '../../ui/Chip.tsx'
+import css from './NearPanel.module.css'
+
+export interface NearColumn {
+  name: string
+  meaning: string
+  /** Whether the rows are in its order, where that can be chosen. */
+  chosen?: boolean
+  choose?(): void
+}
+
+interface NearTableProps {
+  caption: string
+  columns: readonly NearColumn[]
+  rows: readonly { feature: number; cells: readonly string[]; note?: string }[]
+  /** Of the feature they are near to. */
+  route: FeatureRoute
+}
+
+export function NearTable({ caption, columns, rows, route }: NearTableProps) {
+  const { loadPromoted } = useActions()
+  const model = useApp((state) => state.model)
+  const features = rows.map(({ feature }) => feature).join()
+  useEffect(() => {
+    if (model && features) void loadPromoted(features.split(',').map(Number))
+  }, [model, features, loadPromoted])
+  return (
+    <table className={css.table}>
+      <caption className="visually-hidden">{caption}</caption>
+      <thead>
+        <tr>
+          <th scope="col" colSpan={2}>
+            feature
+          </th>
+          {columns.map(({ name, meaning, chosen, choose }) => (
+            <th key={name} scope="col" title={meaning} aria-sort={chosen ? 'descending' : undefined}>
+              {choose ? (
+                <button type="button" className={css.sort} onClick={choose}>
+                  {name}
+                  {chosen ? ' ↓' : ''}
+                </button>
+              ) : (
+                name
+              )}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ feature, cells, note }) => (
+          <tr key={feature} title={note}>
+            <th scope="row">
+              <a href={formatRoute({ ...route, index: feature })}>{feature}</a>
+            </th>
+            <td className={css.label}>
+              <Name feature={feature} />
+            </td>
+            {cells.map((cell, at) => (
+              <td key={columns[at].name}>{cell}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function Name({ feature }: { feature: number }) {
+  const label = useApp(({ labels }) => labels.get(feature))
+  const promoted = useApp((state) => state.promoted.get(feature))
+  if (label) return <span title={label.description}>{label.description}</span>
+  return (
+    <span className={css.promotes}>
+      {promoted?.slice(0, 3).map(({ id, token }) => (
+        <Chip key={id} piece={token} tone="plain" level={0.5} />
+      ))}
+    </span>
+  )
+}
