@@ -48,7 +48,11 @@ export function fakeEngine(): FakeEngine {
   let open: CatalogueEntry | undefined
   let activations: ActivationsInfo | undefined
   let index: IndexInfo | undefined
-  const listOf = (): FeatureList => fakeList(WIDTH, new Map(LABELS))
+  let list: FeatureList | undefined
+  const listOf = (): FeatureList => {
+    list ??= fakeList(WIDTH, new Map(LABELS))
+    return list
+  }
   const takeIndex = (): IndexInfo => {
     index = fakeIndex(open?.source ?? '', WIDTH)
     return index
