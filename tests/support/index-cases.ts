@@ -44,6 +44,16 @@ export function corpusCase(seed: number, documents: number, dSae = 12): CorpusCa
   }
 }
 
+/** The same firings with values that have no ties and fill a float's digits. */
+export function withFineValues(corpus: CorpusCase, seed: number): CorpusCase {
+  const random = seededRandom(seed)
+  const documents = corpus.documents.map(({ document, features }) => ({
+    document,
+    features: { ...features, values: features.values.map(() => 0.01 + 20 * random() ** 3) },
+  }))
+  return { ...corpus, documents }
+}
+
 export const CREATED = new Date('2026-11-28T00:00:00Z')
 
 export function headOf({ dSae, kinds }: CorpusCase, name = 'generated') {
