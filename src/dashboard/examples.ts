@@ -63,7 +63,8 @@ export function exampleGroups<D extends FeatureDocument>({
 }: ExampleInput<D>): ExampleGroup<D>[] {
   const unique = collapse(documents)
   if (unique.length === 0) return []
-  const groups: ExampleGroup<D>[] = [{ kind: 'top', examples: strongest(unique) }]
+  const peaks = strongest(unique)
+  const groups: ExampleGroup<D>[] = [{ kind: 'top', examples: peaks.slice(0, GROUPS.top) }]
   for (let interval = INTERVALS - 1; interval >= 0; interval -= 1) {
     const count = intervals[interval]
     if (count === 0) continue
@@ -76,6 +77,8 @@ export function exampleGroups<D extends FeatureDocument>({
       examples: draw(unique, GROUPS.perInterval, { feature, interval, max }),
     })
   }
+  // Where the top group has every document, there is nothing left to draw from.
+  if (peaks.length <= GROUPS.top) return groups
   const random = draw(unique, GROUPS.random, { feature, interval: undefined, max })
   return [...groups, { kind: 'random', examples: random }]
 }
@@ -101,7 +104,7 @@ function strongest<D extends FeatureDocument>(unique: readonly Unique<D>[]): Exa
     }
     return position === 0 ? [] : [{ document, position, value: document.values[position], copies }]
   })
-  return peaks.sort(byValue).slice(0, GROUPS.top)
+  return peaks.sort(byValue)
 }
 
 interface DrawOptions {

@@ -1,6 +1,6 @@
 // One sentence on a feature from what was counted: for those nobody has labelled. No language model has a part in it.
 import type { FeatureStatistics } from '../activation-index/types.ts'
-import { formatNumber, formatShare } from '../lib/format.ts'
+import { formatNumber, formatShare, plural } from '../lib/format.ts'
 import { pieceText, tokenName } from '../lib/token-text.ts'
 import { featureFigures, kindFigures } from './figures.ts'
 
@@ -16,6 +16,8 @@ export interface SummaryCorpus {
 
 /** One token of this share of the firings is named alone. */
 const PURE = 0.5
+/** Fewer firings are told by their number: shares of them mean nothing. */
+const FEW = 10
 /** Several together of this share are named together; below, only the most frequent. */
 const MIXED = 0.3
 const NAMED = 3
@@ -36,6 +38,17 @@ export function summaryOf(
   pieces: ReadonlyMap<number, string>,
   { countedTokens, kinds }: SummaryCorpus,
 ): string {
+  const { density, verdict } = featureFigures(statistics, countedTokens)
+  const said = phrasesOf(statistics, pieces, { countedTokens, kinds })
+  return verdict === 'dense' ? `very dense (${formatShare(density)} of tokens): ${said}` : said
+}
+
+/** The same for where it is already said that the feature is very dense. */
+export function phrasesOf(
+  statistics: Counted,
+  pieces: ReadonlyMap<number, string>,
+  { countedTokens, kinds }: SummaryCorpus,
+): string {
   const { count } = statistics
   if (count === 0) return `fires on none of ${formatNumber(countedTokens)} tokens`
   const parts = [firesOn(statistics, pieces)]
@@ -46,8 +59,7 @@ export function summaryOf(
   }
   const [promoted] = statistics.promoted
   if (promoted !== undefined) parts.push(`promotes ${nameOf(promoted, pieces)}`)
-  const { density, verdict } = featureFigures(statistics, countedTokens)
-  return `${verdict === 'dense' ? `very dense (${formatShare(density)} of tokens): ` : ''}${parts.join('; ')}`
+  return parts.join('; ')
 }
 
 function firesOn(
@@ -59,6 +71,10 @@ function firesOn(
   const following = before && before.count / count >= BEFORE ? `, before ${before.name}` : ''
   const [first] = on
   if (!first) return `fires on many tokens${following}`
+  if (count < FEW) {
+    const names = on.slice(0, NAMED).map(({ name }) => name)
+    return `fires on ${plural(count, 'token')} only: ${names.join(', ')}`
+  }
   const share = first.count / count
   if (share >= PURE) return `fires on ${first.name} (${formatShare(share)})${following}`
   const named = on.slice(0, NAMED)

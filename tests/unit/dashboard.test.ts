@@ -134,7 +134,6 @@ describe('examples', () => {
       ['interval', 1],
       ['interval', 0],
       ['interval', 0],
-      ['random', 1],
     ])
     expect(groups[3]).toMatchObject({ from: 0, to: 2, count: 400, share: 0.4 })
   })
@@ -276,6 +275,12 @@ describe('a computed summary', () => {
   test('leaves out what does not stand out', () => {
     expect(say({ nextCounts: [24], kinds: [10, 90], promoted: [] })).toBe('fires on “ the” (62%)')
     expect(say({ count: 19, tokenCounts: [19, 0], kinds: [19, 0] })).not.toMatch('speeches')
+  })
+
+  test('tells a few firings by their number, as shares of them mean nothing', () => {
+    expect(say({ count: 3, tokens: [1, 6], tokenCounts: [2, 1], promoted: [] })).toBe(
+      'fires on 3 tokens only: “ the”, “↵”',
+    )
   })
 
   test('says plainly when a feature is dead or fires nearly everywhere', () => {

@@ -1,6 +1,6 @@
 // Which feature this is, and the way to the next one.
 import { featureFigures } from '../../dashboard/figures.ts'
-import { summaryOf } from '../../dashboard/summary.ts'
+import { phrasesOf } from '../../dashboard/summary.ts'
 import type { Dashboard, IndexedFeature, IndexInfo } from '../../engine/protocol.ts'
 import { formatCount, formatShare } from '../../lib/format.ts'
 import { browseRoute, exploreRoute, type FeatureRoute, formatRoute } from '../../lib/route.ts'
@@ -107,7 +107,7 @@ function Computed({ info, feature }: { info: IndexInfo; feature: IndexedFeature 
           <span className={css.computed} title="Put together from counts, not written by anybody">
             computed
           </span>{' '}
-          {summaryOf(statistics, pieces, { countedTokens, kinds: info.manifest.corpus.kinds })}
+          {phrasesOf(statistics, pieces, { countedTokens, kinds: info.manifest.corpus.kinds })}
         </p>
       )}
     </>

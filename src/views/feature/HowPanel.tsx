@@ -14,7 +14,7 @@ export function HowPanel({ info: { manifest, origin }, index, dashboard }: HowPa
   const { corpus, cap, code, created, precision, hook } = manifest
   return (
     <div className={css.how}>
-      <Disclosure summary="How was this computed?">
+      <Disclosure summary="How were the figures of the corpus computed?">
         <ul className={css.list}>
           <li>
             <b>Corpus.</b> {corpus.name}: {plural(manifest.documents, 'document')} of up to{' '}
