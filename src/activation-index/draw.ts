@@ -45,7 +45,7 @@ export function ticketOf(seed: number, feature: number, document: number): numbe
   return hash >>> 0
 }
 
-/** Documents that examples are taken from; `postings` are all of one feature, the strongest first. */
+/** Documents that examples are taken from, with their copies; `postings` are all of one feature, the strongest first. */
 export function chosenDocuments(
   postings: Postings,
   { feature, max }: Pick<FeatureStatistics, 'feature' | 'max'>,
@@ -73,5 +73,21 @@ export function chosenDocuments(
   }
   draw(undefined, choice.random)
   for (let interval = 0; interval < INTERVALS; interval += 1) draw(interval, choice.perInterval)
+  addAlike(chosen, postings)
   return chosen
+}
+
+/**
+ * Adds the documents in which the feature does exactly what it does in a chosen one: all copies of that are among them,
+ * so that they are counted, and the same one of them stands for all however many were chosen.
+ */
+function addAlike(chosen: Set<number>, { document, position, value }: Postings): void {
+  const bits = new Uint32Array(value.buffer, value.byteOffset, value.length)
+  const prints = new Map<number, number>()
+  for (let row = 0; row < document.length; row += 1) {
+    prints.set(document[row], ticketOf(prints.get(document[row]) ?? 0, position[row], bits[row]))
+  }
+  const wanted = new Set<number>()
+  for (const one of chosen) wanted.add(prints.get(one) ?? 0)
+  for (const [one, print] of prints) if (wanted.has(print)) chosen.add(one)
 }

@@ -11,9 +11,9 @@ export function forgetSource(): Partial<AppState> {
     modelPlan: undefined,
     labels: new Map(),
     dashboards: new Map(),
-    promoted: new Map(),
     indexed: new Map(),
     similar: new Map(),
+    promoted: new Map(),
     statistics: undefined,
     ...forgetBrowse(),
   }

@@ -1,6 +1,7 @@
 // What a feature page draws from an index: which examples, which words for an unlabelled feature, which partners.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { CANDIDATES, chosenDocuments } from '../../src/activation-index/draw.ts'
 import { coactiveFeatures } from '../../src/dashboard/coactive.ts'
 import {
   type ExampleGroup,
@@ -12,6 +13,7 @@ import {
 import { activationHistogram, featureFigures, kindFigures } from '../../src/dashboard/figures.ts'
 import { summaryOf } from '../../src/dashboard/summary.ts'
 import { distributionOf } from '../../src/lib/distribution.ts'
+import { seededRandom } from '../support/random.ts'
 
 /** Documents over few ids, so that some are the same; values in eighths, exact in float32. */
 const documentsArbitrary = fc
@@ -104,6 +106,43 @@ describe('examples', () => {
     }))
     const of = (feature: number) => drawn(exampleGroups(inputOf(many, feature)).slice(-1))
     expect(of(7)).not.toEqual(of(8))
+  })
+
+  test('of a feature’s chosen documents are those of all its documents, copies counted', () => {
+    // Many more documents than are chosen, some of them twice to five times.
+    const random = seededRandom(11)
+    const originals = Array.from({ length: 900 }, (_, number) => ({
+      ids: [2, number + 10, 5, 6],
+      values: Float32Array.from([0, 1, 2, 3], (at) =>
+        at > 0 && random() < 0.7 ? 1 + Math.floor(random() * 64) / 8 : 0,
+      ),
+    }))
+    const times = originals.flatMap((one) =>
+      Array<typeof one>(random() < 0.2 ? 2 + Math.floor(random() * 4) : 1).fill(one),
+    )
+    const documents: FeatureDocument[] = times
+      .map((one) => ({ one, at: random() }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ one }, document) => ({ ...one, document, kind: 'novel', title: '', spans: [] }))
+    const rows = documents
+      .flatMap(({ document, values }) =>
+        [...values].map((value, position) => ({ document, position, value })),
+      )
+      .filter(({ value }) => value > 0)
+      .sort((a, b) => b.value - a.value || a.document - b.document || a.position - b.position)
+    const postings = {
+      feature: Int32Array.from(rows, () => 7),
+      document: Int32Array.from(rows, ({ document }) => document),
+      position: Int32Array.from(rows, ({ position }) => position),
+      value: Float32Array.from(rows, ({ value }) => value),
+    }
+    const input = inputOf(documents)
+    const chosen = chosenDocuments(postings, input.statistics, CANDIDATES)
+    expect(chosen.size).toBeLessThan(documents.length / 2)
+    const few = documents.filter(({ document }) => chosen.has(document))
+    const groups = exampleGroups({ ...input, documents: few })
+    expect(groups).toEqual(exampleGroups(input))
+    expect(groups.some(({ examples }) => examples.some(({ copies }) => copies > 1))).toBe(true)
   })
 
   test('are drawn evenly: each of 40 equal firings comes up about as often over many features', () => {

@@ -21,6 +21,9 @@ export function FeatureHeader({ route, dashboard, indexed }: FeatureHeaderProps)
   const text = useApp((state) => state.shown?.text)
   const published = useApp((state) => state.sae?.repo)
   const label = useApp((state) => state.labels.get(route.index)) ?? dashboard?.label
+  const back = useApp(({ listRoute: list }) =>
+    list?.model === route.model && list.source === route.source ? list : undefined,
+  )
   const { stepFeature, randomFeature } = useActions()
   const { index, model, source } = route
 
@@ -31,6 +34,9 @@ export function FeatureHeader({ route, dashboard, indexed }: FeatureHeaderProps)
         <p className={css.back}>
           <a href={formatRoute(exploreRoute(model, source, route.text ?? text))}>
             ← All features of this text
+          </a>
+          <a href={formatRoute(back ?? browseRoute(model, source, route.text ?? text))}>
+            {back ? '← Back to the list' : 'All features of this source'}
           </a>
           {isPublic && (
             <a
@@ -51,13 +57,13 @@ export function FeatureHeader({ route, dashboard, indexed }: FeatureHeaderProps)
             label by {label.author}, {label.method}
           </p>
         )}
+        {indexed && <Computed {...indexed} />}
       </div>
       <nav className={css.nav} aria-label="Features">
         <Button
           disabled={index === 0}
           onClick={() => stepFeature(-1)}
           title="Previous feature (k)"
-        {indexed && <Computed {...indexed} />}
           aria-keyshortcuts="k"
         >
           ← <kbd>k</kbd>
@@ -79,12 +85,6 @@ export function FeatureHeader({ route, dashboard, indexed }: FeatureHeaderProps)
   )
 }
 
-function Unlabelled({ dashboard }: { dashboard: Dashboard | undefined }) {
-  const top = dashboard?.logits?.top.slice(0, 3)
-  if (!top) return <span className={css.unlabelled}>no label</span>
-  return (
-    <span className={css.unlabelled}>
-      promotes{' '}
 /** What the counts say of it, marked as that, and whether it is one to be careful with. */
 function Computed({ info, feature }: { info: IndexInfo; feature: IndexedFeature }) {
   const { statistics, countedTokens, pieces } = feature
@@ -114,6 +114,12 @@ function Computed({ info, feature }: { info: IndexInfo; feature: IndexedFeature 
   )
 }
 
+function Unlabelled({ dashboard }: { dashboard: Dashboard | undefined }) {
+  const top = dashboard?.logits?.top.slice(0, 3)
+  if (!top) return <span className={css.unlabelled}>no label</span>
+  return (
+    <span className={css.unlabelled}>
+      promotes{' '}
       {top.map(({ id, token }) => (
         <Chip key={id} piece={pieceText(token)} tone="plain" level={0.6} />
       ))}
