@@ -9,16 +9,15 @@ import type { PostingsPart } from './cursor.ts'
 import { DocumentsWriter, readDocuments } from './documents.ts'
 import type { IndexManifest } from './manifest.ts'
 import { damaged } from './parquet-read.ts'
-import type { IndexFiles, IndexStore } from './store.ts'
+import type { ActivationIndex } from './reader.ts'
+import type { IndexStore } from './store.ts'
 
 interface MergeOptions {
-  indexes: readonly { manifest: IndexManifest; files: IndexFiles }[]
+  indexes: readonly ActivationIndex[]
   store: IndexStore
   /** Name of the corpus they make together. */
   name: string
   code: string
-  piece(id: number): string
-  logits?: LogitsOf
   created?: Date
   onProgress?: OnProgress
   signal?: AbortSignal
@@ -51,7 +50,18 @@ export async function mergeIndexes(options: MergeOptions): Promise<IndexManifest
     }
   }
   await documents.finish()
-  return assemble({ ...options, head, corpus, parts })
+  const pieces = new Map<number, string>()
+  for (const index of indexes) for (const [id, piece] of await index.pieces()) pieces.set(id, piece)
+  const piece = (id: number): string => pieces.get(id) ?? `<${id}>`
+  return assemble({ ...options, head, corpus, parts, piece, logits: await logitsOf(indexes) })
+}
+
+/** What features do to the logits has nothing to do with the corpus: any index that says it will do. */
+async function logitsOf(indexes: readonly ActivationIndex[]): Promise<LogitsOf | undefined> {
+  const known = indexes.find(({ manifest }) => manifest.logits)
+  if (!known) return undefined
+  const { promoted, logitSkew } = await known.columns(['promoted', 'logitSkew'])
+  return async (from, to) => ({ promoted: promoted.slice(from, to), skew: logitSkew.slice(from, to) })
 }
 
 function headOf(manifests: readonly IndexManifest[], name: string, code: string): IndexHead {

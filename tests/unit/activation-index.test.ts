@@ -152,13 +152,8 @@ describe('an activation index', () => {
           const whole = await buildCase(corpus, { name: 'both' })
           const halves = await Promise.all([part(0, cut), part(cut, 30)].map((half) => buildCase(half)))
           const store = new MemoryStore()
-          const indexes = await Promise.all(
-            halves.map(async (files) => ({ files, manifest: (await opened(files)).manifest })),
-          )
-          await mergeIndexes({
-            ...{ indexes, store, name: 'both', code: 'featurescope test', created: CREATED },
-            piece: (id) => `▁t${id}`,
-          })
+          const indexes = await Promise.all(halves.map(opened))
+          await mergeIndexes({ indexes, store, name: 'both', code: 'featurescope test', created: CREATED })
           expect(await contents(store)).toEqual(await contents(whole))
         },
       ),
@@ -225,10 +220,8 @@ describe('an activation index', () => {
     const plain = await buildCase(corpus)
     const merge = async (...stores: IndexStore[]) =>
       mergeIndexes({
-        indexes: await Promise.all(
-          stores.map(async (files) => ({ files, manifest: (await opened(files)).manifest })),
-        ),
-        ...{ store: new MemoryStore(), name: 'x', code: 'x', piece: String },
+        indexes: await Promise.all(stores.map(opened)),
+        ...{ store: new MemoryStore(), name: 'x', code: 'x' },
       })
     await expect(merge(plain, capped)).rejects.toThrow(/only a part of its postings/)
   })

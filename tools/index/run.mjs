@@ -1,10 +1,12 @@
 // npm run index -- --source NAME --out FOLDER [--corpus FILE…] [--model REF] [--cap TOP,RANDOM,INTERVAL]
 //                  [--profile FOLDER] [--gpu]
+// npm run index -- --merge FOLDER --merge FOLDER … --out FOLDER [--name NAME]
 // Lets the built page build an activation index in Chromium, with the code it uses itself, and writes the files.
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { runnerImport } from 'vite'
 import { withBuiltPage } from '../built-page.mjs'
 
 /** Always the same, so that a build that was stopped is gone on with in the same profile. */
@@ -12,6 +14,7 @@ const PORT = 4194
 
 const USAGE = `npm run index -- --source NAME --out FOLDER [--corpus FILE]… [--model REF] [--cap TOP,RANDOM,INTERVAL]
     [--profile FOLDER] [--gpu]
+npm run index -- --merge FOLDER --merge FOLDER … --out FOLDER [--name NAME]
 --source    an SAE as the page opens it: "3-miniscope-res-4k", "owner/repo/path", an address
 --model     its model, where the page does not know it
 --corpus    .txt, .md, .jsonl or .parquet; the bundled public-domain texts without one
@@ -20,7 +23,7 @@ const USAGE = `npm run index -- --source NAME --out FOLDER [--corpus FILE]… [-
 --profile   a folder that keeps downloads, and builds that were stopped`
 
 const asked = readArguments()
-if (asked) process.exitCode = await build(asked)
+if (asked) process.exitCode = await (asked.merge ? merge(asked) : build(asked))
 
 function readArguments() {
   try {
@@ -29,11 +32,12 @@ function readArguments() {
       options: {
         ...{ source: string, model: string, out: string, cap: string, profile: string },
         corpus: { type: 'string', multiple: true },
+        ...{ merge: { type: 'string', multiple: true }, name: string },
         ...{ gpu: { type: 'boolean' }, help: { type: 'boolean' } },
       },
     })
     if (values.help) return say(USAGE, 0)
-    if (!values.source || !values.out) return say(USAGE, 2)
+    if (!values.out || Boolean(values.source) === Boolean(values.merge)) return say(USAGE, 2)
     const missing = values.corpus?.find((file) => !existsSync(file))
     if (missing) return say(`There is no file ${missing}.`, 2)
     return { ...values, cap: capOf(values) }
@@ -85,6 +89,19 @@ async function build({ source, model, corpus, cap, out, profile, gpu }) {
     })
   } catch (thrown) {
     process.stderr.write(`${thrown instanceof Error ? thrown.message : thrown}\n`)
+    return 1
+  }
+}
+
+/** Gives the exit code. */
+async function merge({ merge: folders, out, name = 'merged' }) {
+  try {
+    const { module } = await runnerImport('./tools/index/merge.ts')
+    const { documents, countedTokens, postings } = await module.mergeFolders(folders, out, name)
+    process.stdout.write(`${out}: ${countedTokens} tokens in ${documents} documents, ${postings} firings\n`)
+    return 0
+  } catch (thrown) {
+    process.stderr.write(`${[thrown.message, thrown.detail, thrown.remedy].filter(Boolean).join(' ')}\n`)
     return 1
   }
 }
