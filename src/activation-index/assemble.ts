@@ -5,7 +5,7 @@ import { type Cap, capPostings } from './cap.ts'
 import { Coactivity } from './coactive.ts'
 import { FEATURES, POSTINGS, postingsFile, TOKENS } from './columns.ts'
 import type { CorpusTokens } from './corpus.ts'
-import { byFeature, type PostingsPart } from './cursor.ts'
+import { byFeature, inBatches, type PostingsPart } from './cursor.ts'
 import { featureStatistics } from './feature-statistics.ts'
 import { DOCUMENT_TOKENS, type IndexManifest } from './manifest.ts'
 import { ParquetOut } from './parquet-write.ts'
@@ -54,11 +54,11 @@ export async function assemble(options: AssembleOptions): Promise<IndexManifest>
     onProgress?.({ label, done, total: dSae, unit: 'features' })
 
   const firings = new Uint32Array(corpus.tokens)
-  for await (const { document, position } of byFeature(parts, dSae, signal)) {
+  for await (const { document, position } of inBatches(parts, signal)) {
     for (let at = 0; at < document.length; at += 1) firings[corpus.at(document[at], position[at])] += 1
   }
   const coactivity = new Coactivity(corpus, firings, dSae)
-  for await (const postings of byFeature(parts, dSae, signal)) coactivity.add(postings)
+  for await (const postings of inBatches(parts, signal)) coactivity.add(postings)
 
   const writer = new PostingsWriter(store, head.code)
   const features = new ParquetOut(await store.create('features.parquet'), FEATURES, head.code)

@@ -2,6 +2,7 @@
 
 import type { CorpusTokens } from './corpus.ts'
 import { ticketOf } from './draw.ts'
+import { strongest } from './strongest.ts'
 import type { Postings } from './types.ts'
 
 /** Firings that are held by token: 32 MiB. */
@@ -12,7 +13,7 @@ const NAMED = 20
 const MEETINGS = 5
 const SEED = 20260823
 
-/** Features by token, of the documents that were chosen; filled feature by feature. */
+/** Features by token, of the documents that were chosen. */
 export class Coactivity {
   /** Row of each document's first token among the held ones, or −1. */
   readonly #rowOf: Int32Array
@@ -55,7 +56,7 @@ export class Coactivity {
     this.#filled = this.#rowPtr.slice(0, lengths.length)
   }
 
-  /** Adds all postings of the next feature. */
+  /** Adds postings of whatever features. */
   add(postings: Postings): void {
     for (let at = 0; at < postings.value.length; at += 1) {
       const row = this.#row(postings, at)
@@ -70,35 +71,30 @@ export class Coactivity {
   partners(postings: Postings): { coactive: number[]; coactiveBoth: number[] } {
     const feature = postings.feature[0]
     const met: number[] = []
+    const [meetings, features, rowPtr] = [this.#meetings, this.#features, this.#rowPtr]
     for (let at = 0; at < postings.value.length; at += 1) {
       const row = this.#row(postings, at)
       if (row < 0) continue
-      for (let entry = this.#rowPtr[row]; entry < this.#rowPtr[row + 1]; entry += 1) {
-        const other = this.#features[entry]
-        if (other === feature) continue
-        if (this.#meetings[other] === 0) met.push(other)
-        this.#meetings[other] += 1
+      for (let entry = rowPtr[row], end = rowPtr[row + 1]; entry < end; entry += 1) {
+        const other = features[entry]
+        if (meetings[other] === 0) met.push(other)
+        meetings[other] += 1
       }
     }
-    const partners = met.map((other) => {
-      const both = this.#meetings[other]
-      this.#meetings[other] = 0
-      const own = this.counts[feature]
-      return {
-        other,
-        both,
-        jaccard: both / (own + this.counts[other] - both),
-        lift: both / this.counts[other],
-      }
-    })
-    const enough = partners.filter(({ both }) => both >= MEETINGS)
-    const byJaccard = enough.sort((a, b) => b.jaccard - a.jaccard || a.other - b.other).slice(0, BY_JACCARD)
-    const rest = enough.filter((one) => !byJaccard.includes(one))
-    const byLift = rest
-      .sort((a, b) => b.lift - a.lift || a.other - b.other)
-      .slice(0, NAMED - byJaccard.length)
-    const named = [...byJaccard, ...byLift]
-    return { coactive: named.map(({ other }) => other), coactiveBoth: named.map(({ both }) => both) }
+    const own = this.counts[feature]
+    const both = (other: number): number => this.#meetings[other]
+    const enough = met.filter((other) => other !== feature && both(other) >= MEETINGS)
+    const byJaccard = strongest(
+      enough,
+      BY_JACCARD,
+      (other) => both(other) / (own + this.counts[other] - both(other)),
+    )
+    const rest = enough.filter((other) => !byJaccard.includes(other))
+    const byLift = strongest(rest, NAMED - byJaccard.length, (other) => both(other) / this.counts[other])
+    const coactive = [...byJaccard, ...byLift]
+    const coactiveBoth = coactive.map(both)
+    for (const other of met) this.#meetings[other] = 0
+    return { coactive, coactiveBoth }
   }
 
   #row({ document, position }: Postings, at: number): number {

@@ -5,21 +5,26 @@ import { damaged, ParquetIn } from './parquet-read.ts'
 import { joinPostings, slicePostings, sortByStrength } from './postings.ts'
 import type { Postings } from './types.ts'
 
-/** Rows in memory of each file. */
+/** Rows in memory: of each file, and of all together while they are few enough for pages to be worth reading. */
 const BATCH = 1 << 16
+const ALL_BATCHES = 1 << 21
+const LEAST_BATCH = 1 << 13
 
 /** One file of postings from front to back. */
 class PostingsCursor {
   readonly #file: ParquetIn<typeof POSTINGS>
   /** Added to every document's number. */
   readonly #firstDocument: number
+  readonly #rows: number
   #batch: Postings | undefined
   #at = 0
   #next = 0
 
-  constructor(file: ParquetIn<typeof POSTINGS>, firstDocument: number) {
+  /** `rows`: of a batch. */
+  constructor(file: ParquetIn<typeof POSTINGS>, firstDocument: number, rows: number) {
     this.#file = file
     this.#firstDocument = firstDocument
+    this.#rows = rows
   }
 
   /** Everything of `feature`; features are asked for in ascending order. */
@@ -43,10 +48,17 @@ class PostingsCursor {
     if (batch) throw damaged(this.#file.name, `it holds feature ${batch.feature[this.#at]} of ${dSae}`)
   }
 
+  /** The next rows, whatever features they are of; undefined at the end. */
+  async batch(): Promise<Postings | undefined> {
+    const batch = await this.#current()
+    if (batch) this.#at = batch.feature.length
+    return batch
+  }
+
   async #current(): Promise<Postings | undefined> {
     if (this.#batch && this.#at < this.#batch.feature.length) return this.#batch
     if (this.#next >= this.#file.rows) return undefined
-    const end = Math.min(this.#file.rows, this.#next + BATCH)
+    const end = Math.min(this.#file.rows, this.#next + this.#rows)
     const batch = await this.#file.read(['feature', 'document', 'position', 'value'], this.#next, end)
     if (this.#firstDocument > 0) {
       for (let row = 0; row < batch.document.length; row += 1) batch.document[row] += this.#firstDocument
@@ -70,12 +82,7 @@ export async function* byFeature(
   dSae: number,
   signal?: AbortSignal,
 ): AsyncGenerator<Postings> {
-  const cursors: PostingsCursor[] = []
-  for (const { sources, firstDocument } of parts) {
-    for (const source of sources) {
-      cursors.push(new PostingsCursor(await ParquetIn.open(source, POSTINGS, signal), firstDocument))
-    }
-  }
+  const cursors = await open(parts, signal)
   for (let feature = 0; feature < dSae; feature += 1) {
     signal?.throwIfAborted()
     const found: Postings[] = []
@@ -83,6 +90,31 @@ export async function* byFeature(
     yield found.length === 0 ? NONE : found.length === 1 ? found[0] : sortByStrength(joinPostings(found))
   }
   for (const cursor of cursors) await cursor.requireEnd(dSae)
+}
+
+/** All postings in whatever order the files have them, each batch in memory alone. */
+export async function* inBatches(
+  parts: readonly PostingsPart[],
+  signal?: AbortSignal,
+): AsyncGenerator<Postings> {
+  for (const cursor of await open(parts, signal)) {
+    for (let batch = await cursor.batch(); batch; batch = await cursor.batch()) {
+      signal?.throwIfAborted()
+      yield batch
+    }
+  }
+}
+
+async function open(parts: readonly PostingsPart[], signal?: AbortSignal): Promise<PostingsCursor[]> {
+  const files = parts.reduce((count, { sources }) => count + sources.length, 0)
+  const rows = Math.max(LEAST_BATCH, Math.min(BATCH, Math.floor(ALL_BATCHES / files)))
+  const cursors: PostingsCursor[] = []
+  for (const { sources, firstDocument } of parts) {
+    for (const source of sources) {
+      cursors.push(new PostingsCursor(await ParquetIn.open(source, POSTINGS, signal), firstDocument, rows))
+    }
+  }
+  return cursors
 }
 
 const NONE: Postings = {

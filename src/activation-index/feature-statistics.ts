@@ -2,6 +2,7 @@
 import { distributionOf } from '../lib/distribution.ts'
 import type { CorpusTokens } from './corpus.ts'
 import { INTERVALS } from './manifest.ts'
+import { strongest } from './strongest.ts'
 import type { FeatureStatistics, Postings } from './types.ts'
 
 /** Tokens that are named of those a feature fires on. */
@@ -75,5 +76,7 @@ function increment(counts: Map<number, number>, id: number): void {
 
 /** Most frequent first, ties by id. */
 function mostFrequent(counts: ReadonlyMap<number, number>): [number, number][] {
-  return [...counts].sort(([a, x], [b, y]) => y - x || a - b).slice(0, TOKENS_NAMED)
+  const ids = Array.from(counts.keys())
+  const most = strongest(ids, TOKENS_NAMED, (id) => counts.get(id) ?? 0)
+  return most.map((id) => [id, counts.get(id) ?? 0])
 }

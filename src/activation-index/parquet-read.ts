@@ -17,6 +17,8 @@ export type Read<C extends Columns> = { [K in keyof C]: Decoded[C[K]] }
 /** What is read of the end of a file at first: its index of pages lies there, too. */
 const TAIL = 1 << 17
 
+type RangeRead = (start: number, end: number) => Promise<ArrayBuffer>
+
 interface RangeFile {
   byteLength: number
   slice(start: number, end?: number): Promise<ArrayBuffer>
@@ -45,12 +47,11 @@ export class ParquetIn<C extends Columns> {
   ): Promise<ParquetIn<C>> {
     const tailStart = Math.max(0, source.size - TAIL)
     const tail = await source.read(tailStart, source.size - tailStart, signal)
+    const together = readTogether(source)
     const file = {
       byteLength: source.size,
-      slice: async (start: number, end = source.size): Promise<ArrayBuffer> => {
-        if (start >= tailStart) return tail.buffer.slice(start - tailStart, end - tailStart)
-        return (await source.read(start, end - start)).buffer
-      },
+      slice: async (start: number, end = source.size): Promise<ArrayBuffer> =>
+        start >= tailStart ? tail.buffer.slice(start - tailStart, end - tailStart) : together(start, end),
     }
     const metadata = await readable(source.name, () =>
       parquetMetadataAsync(file, { initialFetchSize: Math.min(TAIL, source.size) }),
@@ -95,6 +96,44 @@ export class ParquetIn<C extends Columns> {
     }
     return out as Read<Pick<C, N>>
   }
+}
+
+/** Bytes between two ranges that are read along rather than asked for separately. */
+const GAP = 1 << 16
+/** Promise steps within which the columns of one read ask for their pages. */
+const STEPS = 32
+
+/** Reads ranges that are asked for at once, a page of every column, in as few pieces as lie near each other. */
+function readTogether(source: ByteSource): RangeRead {
+  let waiting: {
+    start: number
+    end: number
+    take(bytes: Promise<Uint8Array<ArrayBuffer>>, from: number): void
+  }[] = []
+  const flush = async (): Promise<void> => {
+    for (let step = 0; step < STEPS; step += 1) await undefined
+    const ranges = waiting.sort((a, b) => a.start - b.start)
+    waiting = []
+    for (let first = 0; first < ranges.length; ) {
+      const from = ranges[first].start
+      let [end, next] = [ranges[first].end, first + 1]
+      while (next < ranges.length && ranges[next].start <= end + GAP) {
+        end = Math.max(end, ranges[next].end)
+        next += 1
+      }
+      const bytes = source.read(from, end - from)
+      for (const range of ranges.slice(first, next)) range.take(bytes, from)
+      first = next
+    }
+  }
+  return (start, end) =>
+    new Promise((resolve, reject) => {
+      const take = (bytes: Promise<Uint8Array<ArrayBuffer>>, from: number): void => {
+        bytes.then((all) => resolve(all.slice(start - from, end - from).buffer), reject)
+      }
+      waiting.push({ start, end, take })
+      if (waiting.length === 1) void flush()
+    })
 }
 
 function empty(kind: ColumnKind, length: number): Decoded[ColumnKind] {

@@ -1,5 +1,6 @@
 // Postings in memory: collected token by token, sorted by feature and strength.
 import type { SparseRows } from '../lib/sparse-rows.ts'
+import { argsort } from './argsort.ts'
 import type { Postings } from './types.ts'
 
 /** Postings without any. */
@@ -59,10 +60,14 @@ function byStrength({ document, position, value }: Postings): (a: number, b: num
   return (a, b) => value[b] - value[a] || document[a] - document[b] || position[a] - position[b]
 }
 
-/** One feature's postings, the strongest first. */
+/** Rows from which on sorting by the bits of values beats comparing them. */
+const MANY = 2048
+
+/** One feature's postings, the strongest first. Those of equal values are by place in the corpus already. */
 export function sortByStrength(postings: Postings): Postings {
-  const rows = Uint32Array.from(postings.value.keys())
-  return pickPostings(postings, rows.sort(byStrength(postings)))
+  const { value } = postings
+  if (value.length >= MANY) return pickPostings(postings, argsort(value, true))
+  return pickPostings(postings, Uint32Array.from(value.keys()).sort(byStrength(postings)))
 }
 
 /** All postings by feature, the strongest of each first. */

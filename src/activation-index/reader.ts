@@ -93,14 +93,15 @@ export class ActivationIndex {
   async #documentsAt(numbers: readonly number[]): Promise<Map<number, IndexDocument>> {
     const file = await this.#open('documents.parquet', DOCUMENTS)
     const found = new Map<number, IndexDocument>(numbers.map((number) => [number, MISSING]))
-    for (const [from, to] of stretches(numbers, file.rows)) {
+    const all = stretches(numbers, file.rows).map(async ([from, to]) => {
       const rows = await file.read(['kind', 'title', 'tokens'], from, to)
       for (let at = from; at < to; at += 1) {
         if (!found.has(at)) continue
         const [kind, title, tokens] = [rows.kind[at - from], rows.title[at - from], rows.tokens[at - from]]
         found.set(at, { document: at, kind, title, tokens })
       }
-    }
+    })
+    await Promise.all(all)
     for (const [number, document] of found) {
       if (document === MISSING) throw damaged('documents.parquet', `it has no document ${number}`)
     }
