@@ -95,6 +95,8 @@ export const indexSlice: Slice<IndexSlice> = (set, get, { client }) => {
     openIndex: (asked) =>
       make((options) => client.openIndex(asked, withProgress(options)), 'Opening the index'),
 
+    indexFiles: (signal) => client.indexFiles({ signal }),
+
     cancelIndexing: () => building?.abort(),
 
     dropIndex: async () => {

@@ -3,6 +3,7 @@ import { useEffect } from 'react'
 import { useActions, useApp } from '../../store/hooks.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
+import { CorpusPanel } from './CorpusPanel.tsx'
 import { CurrentText } from './CurrentText.tsx'
 import { SourceFacts } from './SourceFacts.tsx'
 import { SourceHeader } from './SourceHeader.tsx'
@@ -31,6 +32,7 @@ export function SourceView() {
         <div className={css.aside}>
           <SourceFacts sae={open} />
           <CurrentText sae={open} />
+          <CorpusPanel sae={open} />
         </div>
         <Statistics sae={open} />
       </div>

@@ -1,14 +1,19 @@
 // Whatever is in no list: a reference, an address, files or a folder; and what can be made of them.
-import { type FormEvent, type ReactNode, useRef, useState } from 'react'
+import { type FormEvent, useState } from 'react'
 import { useActions, useApp } from '../../store/hooks.ts'
 import { Button } from '../../ui/Button.tsx'
+import { FileButton } from '../../ui/FileButton.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import css from './side.module.css'
 
 export function OpenPanel() {
   const [text, setText] = useState('')
   const opening = useApp((state) => state.opening !== undefined)
-  const { openReference } = useActions()
+  const { openReference, openFiles } = useActions()
+  const choose = (files: File[]): void => {
+    showProgress()
+    void openFiles(files)
+  }
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (text.trim() === '') return
@@ -35,10 +40,10 @@ export function OpenPanel() {
           </span>
         </label>
         <div className={css.row}>
-          <FileButton label="Files to open" multiple disabled={opening}>
+          <FileButton label="Files to open" multiple disabled={opening} onFiles={choose}>
             Choose files…
           </FileButton>
-          <FileButton label="Folder to open" folder disabled={opening}>
+          <FileButton label="Folder to open" folder disabled={opening} onFiles={choose}>
             Choose folder…
           </FileButton>
         </div>
@@ -69,43 +74,4 @@ export function OpenPanel() {
 /** It stands at the top of the page, which may be out of sight. */
 function showProgress(): void {
   scrollTo({ top: 0 })
-}
-
-interface FileButtonProps {
-  /** Name of the file field behind the button. */
-  label: string
-  multiple?: boolean
-  folder?: boolean
-  disabled: boolean
-  children: ReactNode
-}
-
-function FileButton({ label, multiple, folder, disabled, children }: FileButtonProps) {
-  const field = useRef<HTMLInputElement>(null)
-  const { openFiles } = useActions()
-  return (
-    <>
-      <Button disabled={disabled} onClick={() => field.current?.click()}>
-        {children}
-      </Button>
-      <input
-        ref={(element) => {
-          field.current = element
-          if (element) element.webkitdirectory = folder === true
-        }}
-        type="file"
-        hidden
-        aria-label={label}
-        multiple={multiple}
-        onChange={(event) => {
-          const files = [...(event.target.files ?? [])]
-          // The same files can be chosen again.
-          event.target.value = ''
-          if (files.length === 0) return
-          showProgress()
-          void openFiles(files)
-        }}
-      />
-    </>
-  )
 }
