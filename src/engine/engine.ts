@@ -11,6 +11,7 @@ import { GivenActivations } from './activations.ts'
 import { catalogueLists, type Lists } from './catalogues.ts'
 import { denseFile } from './export.ts'
 import { describeFeature, nearestFeatures, promotedTokens, readLabels, requireFeature } from './feature.ts'
+import { featureMapOf } from './feature-map.ts'
 import { requireFit } from './fit.ts'
 import { Hardware } from './hardware.ts'
 import { identify } from './identify.ts'
@@ -23,6 +24,7 @@ import type {
   Backends,
   CatalogueEntry,
   Dashboard,
+  FeatureMap,
   Label,
   LayersResult,
   ModelPlan,
@@ -183,10 +185,7 @@ export class Engine {
         remedy: `Use one of these with a layer from 0 to ${files.config.numHiddenLayers - 1}.`,
       })
     }
-    const ids = toIds(input, files.tokenizer)
-    const model = await this.#session.requireModel()
-    const output = (await model.forward(ids, [hook], context)).get(hook)
-    if (!output) throw new Error(`the model gave no output for ${hook}`)
+    const output = await this.#modelCalls.activations(toIds(input, files.tokenizer), hook, context)
     const shape: [number, number] = [output.rows, output.width]
     if (output.location === 'cpu') return { shape, data: output.data }
     try {
@@ -310,5 +309,10 @@ export class Engine {
   /** Distributions over all features of the open SAE, read from its file. */
   sourceStatistics(context: TaskContext): Promise<SourceStatistics> {
     return statisticsOf(this.#session.requireSaeFiles(), context)
+  }
+
+  /** The features of the open SAE in two dimensions. */
+  featureMap(context: TaskContext): Promise<FeatureMap> {
+    return featureMapOf(this.#session.requireSaeFiles(), context)
   }
 }

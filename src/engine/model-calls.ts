@@ -1,6 +1,9 @@
 // The engine's calls that run the open model on a text, or say what that would take.
 import type { Hub } from '../hub/hub.ts'
+import type { Activations } from '../lib/activations.ts'
+import { UserError } from '../lib/errors.ts'
 import type { Hook } from '../lib/hook.ts'
+import { MissingEmbeddings } from '../model/embedding-rows.ts'
 import type { Lists } from './catalogues.ts'
 import type { Hardware } from './hardware.ts'
 import { runLayers } from './layers.ts'
@@ -21,6 +24,9 @@ interface ModelCallsOptions {
   /** Told when the model holds more or less than before. */
   onHeld(): void
 }
+
+/** Tokens named in an error. */
+const MOST_NAMED = 12
 
 export class ModelCalls {
   readonly #with: ModelCallsOptions
@@ -43,6 +49,16 @@ export class ModelCalls {
       const model = await session.requireModel()
       const windows = toWindows(input, tokenizer, config)
       return prepareText({ model, runs: session.runs, tokenizer, ...hooks, windows }, context)
+    })
+  }
+
+  /** [ids.length, width] at one hook; a release is the caller's to do. */
+  activations(ids: readonly number[], hook: Hook, context: TaskContext): Promise<Activations> {
+    return this.#watched(async () => {
+      const model = await this.#with.session.requireModel()
+      const output = (await model.forward(ids, [hook], context)).get(hook)
+      if (!output) throw new Error(`the model gave no output for ${hook}`)
+      return output
     })
   }
 
@@ -116,6 +132,15 @@ export class ModelCalls {
     })
   }
 
+  /** The same with the tokens' texts, where the model has a tokenizer. */
+  #named({ title, remedy, ids, cause }: MissingEmbeddings): UserError {
+    const { tokenizer } = this.#with.session.requireModelFiles()
+    const shown = ids.slice(0, MOST_NAMED).map((id) => (tokenizer ? `“${tokenizer.piece(id)}”` : `${id}`))
+    const more = ids.length > shown.length ? ` and ${ids.length - shown.length} more` : ''
+    const detail = `The embeddings of ${shown.join(', ')}${more} are not stored here, and the host is asked for them in vain.`
+    return new UserError({ title, detail, remedy }, { cause })
+  }
+
   /** Tells when what the model holds has changed. */
   async #watched<T>(work: () => Promise<T>): Promise<T> {
     const { session, onHeld } = this.#with
@@ -123,6 +148,8 @@ export class ModelCalls {
     const before = held()
     try {
       return await work()
+    } catch (error) {
+      throw error instanceof MissingEmbeddings ? this.#named(error) : error
     } finally {
       if (held() !== before) onHeld()
     }

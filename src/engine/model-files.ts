@@ -68,7 +68,7 @@ export async function withTokenizer(files: ModelFiles, signal: AbortSignal): Pro
   const configText = await set.text('tokenizer_config.json', signal)
   return {
     ...files,
-    tokenizerBytes: files.tokenizerBytes ?? text.length,
+    tokenizerBytes: files.tokenizerBytes ?? new TextEncoder().encode(text).length,
     tokenizer: openTokenizer(
       parseJson(text, 'tokenizer.json'),
       configText ? parseJson(configText, 'tokenizer_config.json') : undefined,

@@ -1,14 +1,15 @@
 // A remote file as a ByteSource: fetched in chunks, some at a time and ahead of a sequential reader, kept in the
 // browser's storage where there is some, and checked against the hub's SHA-256 once all of it has passed.
 import { type ByteSource, checkRange, type ReadHint } from '../lib/byte-source.ts'
+import { Unreachable } from '../lib/errors.ts'
 import { ChunkMemory, ChunkWindow } from './chunk-window.ts'
 import { CHUNK } from './chunks.ts'
 import { ChangedFile, wrongDigest } from './http-errors.ts'
 import type { Locks } from './locks.ts'
 import { StorageFailed } from './opfs.ts'
-import { RecentReads } from './recent-reads.ts'
 import type { RemoteFile } from './remote-file.ts'
 import { RunEnded, Runs, regionLock } from './runs.ts'
+import { SmallReads } from './small-reads.ts'
 import type { StoredEntry } from './store.ts'
 import { Turns, unlessAborted } from './turns.ts'
 import { WholeCheck } from './whole-check.ts'
@@ -19,6 +20,8 @@ const PARALLEL = 4
 const AHEAD = 3
 /** Below this a read is taken for a lone row, and fetching a chunk for it would waste most of the chunk. */
 const SMALL = 64 * 1024
+/** Milliseconds for which a host that did not answer is not asked for more lone rows: it takes seconds to know. */
+const AWAY = 3000
 
 interface DownloadOptions {
   entry: StoredEntry | undefined
@@ -40,7 +43,7 @@ export class Download implements ByteSource {
   readonly #chunks: number
   readonly #memory = new ChunkMemory()
   readonly #window: ChunkWindow
-  readonly #recent = new RecentReads()
+  readonly #small: SmallReads
   /** Chunks that have passed here or are stored. */
   readonly #present: Set<number>
   readonly #turns = new Turns(PARALLEL)
@@ -52,6 +55,8 @@ export class Download implements ByteSource {
   #entry: StoredEntry | undefined
   #check: WholeCheck | undefined
   #failed: unknown
+  /** That the host did not answer, and until when that is taken for so. */
+  #away: { error: Unreachable; until: number } | undefined
   /** Where the last read ended, and how many in a row began where the one before ended. */
   #expected = 0
   #inRow = 0
@@ -72,7 +77,11 @@ export class Download implements ByteSource {
       onAbandoned: (reason) => this.#runs?.end(reason),
     })
     if (file.sha256 && !entry?.verified) this.#check = this.#checkOf(file.sha256)
-    if (head) this.#recent.add(0, head)
+    this.#small = new SmallReads({
+      ...{ entry, size: file.size, checked: file.sha256 !== undefined },
+      onStorageFailed: (failure) => this.#storageFailed(failure),
+    })
+    if (head) this.#small.add(0, head)
     this.#runs =
       entry &&
       new Runs({
@@ -167,7 +176,7 @@ export class Download implements ByteSource {
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array<ArrayBuffer> | undefined> {
     if (length >= SMALL) return undefined
-    const recent = this.#recent.find(offset, length)
+    const recent = this.#small.recent(offset, length)
     if (recent) return recent
     // A file of one chunk is fetched whole.
     if (this.size <= CHUNK) return undefined
@@ -178,13 +187,17 @@ export class Download implements ByteSource {
       const part = await this.#entry.getPart(first, offset - first * CHUNK, length)
       if (part) return part
     }
+    const kept = await this.#small.kept(offset, length)
+    if (kept) return kept
     const bytes = new Uint8Array(length)
+    if (this.#away && performance.now() < this.#away.until) throw this.#away.error
     try {
       await this.file.fetch(bytes, offset, signal)
     } catch (error) {
+      if (error instanceof Unreachable) this.#away = { error, until: performance.now() + AWAY }
       throw await this.#failedBy(error)
     }
-    this.#recent.add(offset, bytes)
+    this.#small.add(offset, bytes)
     return bytes.slice()
   }
 
@@ -268,6 +281,7 @@ export class Download implements ByteSource {
   #storageFailed(failure: StorageFailed): void {
     if (this.#storing) this.#onStorageFailed(failure)
     this.#storing = false
+    this.#small.end()
   }
 
   /** What a failure means for the whole file: one that changed is dropped, and no later read mixes the two. */
@@ -281,6 +295,7 @@ export class Download implements ByteSource {
     this.#runs?.end(error)
     this.file.forget()
     this.#check?.end()
+    this.#small.end()
     await this.#entry?.delete()
     this.#entry = undefined
   }

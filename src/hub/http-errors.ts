@@ -1,6 +1,6 @@
 // What a person is told when an address does not give what was asked: one place for all of it. Addresses are named
 // without their query, which may hold a signature.
-import { UserError, type UserErrorFields } from '../lib/errors.ts'
+import { Unreachable, UserError, type UserErrorFields } from '../lib/errors.ts'
 import { formatBytes } from '../lib/format.ts'
 import { plainAddress } from './reference.ts'
 
@@ -12,9 +12,6 @@ export class NoRanges extends UserError {}
 
 /** The file is another one than before: what was fetched of it is worth nothing. */
 export class ChangedFile extends UserError {}
-
-/** No answer came: what is in storage may be used instead. */
-export class Unreachable extends UserError {}
 
 /** An answer with a status that is no success. */
 export class RefusedRequest extends UserError {

@@ -1,9 +1,10 @@
 // What a hub says of a repository: the commit a revision means, sizes and hashes of files, folders' contents.
 // Routes as huggingface.co has them; a plain mirror has only /{repo}/resolve/…, which is enough.
 import * as v from 'valibot'
-import { isAbort } from '../lib/errors.ts'
+import { isAbort, Unreachable } from '../lib/errors.ts'
 import type { Http } from './http.ts'
 import { MissingFile, RefusedRequest } from './http-errors.ts'
+import { readKnownRepo, writeKnownRepo } from './known-repos.ts'
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const RevisionInfo = v.object({ sha: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/)) })
@@ -31,19 +32,32 @@ export class HubRepo {
   readonly endpoint: string
   readonly #http: Http
   readonly #files = new Map<string, RepoFile | undefined>()
+  /** Folders all of whose files are known. */
+  readonly #folders = new Set<string>()
+  readonly #onUnreachable: (commit: string) => void
   #commit: Promise<string | undefined> | undefined
+  /** Whether all that is known is from an earlier visit. */
+  #remembered = false
 
-  constructor(http: Http, repo: string, revision: string) {
+  /** `onUnreachable` is told when the hub does not answer and what it told last is used, with the commit it named. */
+  constructor(
+    http: Http,
+    repo: string,
+    revision: string,
+    onUnreachable: (commit: string) => void = () => undefined,
+  ) {
     this.repo = repo
     this.revision = revision
     this.endpoint = http.endpoint
     this.#http = http
+    this.#onUnreachable = onUnreachable
   }
 
-  /** The commit, asked for once; undefined where the host has no API. */
+  /** The commit, asked for once; undefined where the host has no API. That of the last visit without a connection. */
   commit(signal?: AbortSignal): Promise<string | undefined> {
     this.#commit ??= this.#ask(`revision/${encodeURIComponent(this.revision)}`, RevisionInfo, { signal })
       .then((info) => info?.sha)
+      .catch((error: unknown) => this.#rememberedCommit(error))
       .catch((error) => {
         this.#commit = undefined
         throw error
@@ -56,6 +70,7 @@ export class HubRepo {
     const commit = await this.commit(signal)
     if (!commit) return 'unknown'
     if (this.#files.has(path)) return this.#files.get(path)
+    if (this.#remembered && this.#folders.has(path.slice(0, path.lastIndexOf('/') + 1))) return undefined
     const body = JSON.stringify({ paths: [path], expand: false })
     const headers = { 'Content-Type': 'application/json' }
     const entries = await this.#ask(`paths-info/${commit}`, Entries, {
@@ -67,6 +82,7 @@ export class HubRepo {
     if (!entries) return 'unknown'
     const found = entries.find((entry) => entry.path === path && entry.type === 'file')
     this.#files.set(path, found && repoFile(found))
+    void this.#remember(commit)
     return this.#files.get(path)
   }
 
@@ -74,10 +90,13 @@ export class HubRepo {
   async list(folder: string, signal?: AbortSignal): Promise<string[] | undefined> {
     const commit = await this.commit(signal)
     if (!commit) return undefined
+    if (this.#remembered && this.#folders.has(folder)) return this.#filesIn(folder)
     const inside = folder.split('/').map(encodeURIComponent).join('/').replace(/\/$/, '')
     const entries = await this.#ask(`tree/${commit}${inside && `/${inside}`}`, Entries, { signal })
     const files = entries?.filter((entry) => entry.type === 'file')
     for (const entry of files ?? []) this.#files.set(entry.path, repoFile(entry))
+    if (files) this.#folders.add(folder)
+    if (files) void this.#remember(commit)
     return files?.map((entry) => entry.path.slice(folder.length))
   }
 
@@ -91,7 +110,37 @@ export class HubRepo {
   /** Asks for the commit and the files anew next time. */
   forget(): void {
     this.#commit = undefined
+    this.#remembered = false
     this.#files.clear()
+    this.#folders.clear()
+  }
+
+  get #name(): string {
+    return `${this.endpoint}/${this.repo}@${this.revision}`
+  }
+
+  /** The commit of the last visit; rejects with what went wrong where that was not a missing answer, or none is known. */
+  async #rememberedCommit(error: unknown): Promise<string> {
+    const known = error instanceof Unreachable ? await readKnownRepo(this.#name) : undefined
+    if (!known) throw error
+    this.#remembered = true
+    for (const { sha256, ...file } of known.files) this.#files.set(file.path, { ...file, sha256 })
+    for (const folder of known.folders) this.#folders.add(folder)
+    this.#onUnreachable(known.commit)
+    return known.commit
+  }
+
+  async #remember(commit: string): Promise<void> {
+    if (this.#remembered) return
+    const files = [...this.#files.values()].filter((file) => file !== undefined)
+    await writeKnownRepo(this.#name, { commit, files, folders: [...this.#folders] })
+  }
+
+  #filesIn(folder: string): string[] {
+    return [...this.#files.values()]
+      .filter((file) => file !== undefined)
+      .filter(({ path }) => path.startsWith(folder) && !path.slice(folder.length).includes('/'))
+      .map(({ path }) => path.slice(folder.length))
   }
 
   /** An answer of the API; undefined where there is none, or something else than the API answers. */

@@ -1,5 +1,6 @@
 // The one door to bytes: the bundled hub, the public hub or another endpoint, plain addresses, local files.
 import type { ByteSource } from '../lib/byte-source.ts'
+import { Unreachable } from '../lib/errors.ts'
 import type { HubSettings } from '../lib/hub-settings.ts'
 import type { StorageState } from '../lib/storage-state.ts'
 import type { WeightCache } from '../lib/weight-cache.ts'
@@ -7,8 +8,8 @@ import { Cache } from './cache.ts'
 import { bundledFolder, type FileSet, localFiles } from './file-set.ts'
 import { Http, type RequestPolicy } from './http.ts'
 import type { Received } from './http-body.ts'
-import { Unreachable } from './http-errors.ts'
 import { HubRepo } from './hub-api.ts'
+import { forgetKnownRepos } from './known-repos.ts'
 import { packedOrigin } from './packed-cache.ts'
 import { BUNDLED_OWNER, parseReference } from './reference.ts'
 import { addressFolder, repoFolder } from './remote-folders.ts'
@@ -20,7 +21,7 @@ export interface Located {
 }
 
 export interface HubOptions {
-  /** Told why downloads are not kept, when that begins. */
+  /** Told why downloads are not kept, or that only what is stored can be read, when that begins. */
   onNotice?: (notice: string) => void
   /** Told when the first download of the session is kept: time to ask the browser not to evict it. */
   onKeeping?: () => void
@@ -31,6 +32,7 @@ export interface HubOptions {
 
 export class Hub {
   readonly #bundledBase: string
+  readonly #onNotice: (notice: string) => void
   readonly #http: Http
   readonly #cache: Cache
   /** Repositories asked for, each pinned to one commit while the page is open. */
@@ -47,6 +49,7 @@ export class Hub {
     }: HubOptions = {},
   ) {
     this.#bundledBase = bundledBase
+    this.#onNotice = onNotice
     this.#http = new Http(policy)
     this.#cache = new Cache(onNotice, onKeeping, onWaiting)
   }
@@ -108,12 +111,19 @@ export class Hub {
 
   async deleteStored(keys: readonly string[]): Promise<StorageState> {
     await this.#cache.delete(keys)
-    return this.storage()
+    const state = await this.storage()
+    // Which repositories were visited is not kept longer than what came from them.
+    if (state.files.length === 0) await forgetKnownRepos()
+    return state
   }
 
   #repo(name: string, revision: string): HubRepo {
     const key = `${name}@${revision}`
-    const repo = this.#repos.get(key) ?? new HubRepo(this.#http, name, revision)
+    const unreachable = (commit: string): void =>
+      this.#onNotice(
+        `No answer from ${new URL(this.#http.endpoint).host}: ${name} is opened from what is stored here, as it was at commit ${commit.slice(0, 7)}.`,
+      )
+    const repo = this.#repos.get(key) ?? new HubRepo(this.#http, name, revision, unreachable)
     this.#repos.set(key, repo)
     return repo
   }

@@ -5,6 +5,8 @@ import { write } from './opfs.ts'
 const MANIFEST = 'manifest.json'
 /** Bytes behind a chunk. */
 export const CHECKSUM = 8
+/** Ends the names of files that hold a part of a chunk. */
+export const PIECE = '.piece'
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const Manifest = v.object({
@@ -44,6 +46,16 @@ export async function listChunks(
     }
   }
   return chunks
+}
+
+/** Chunks of which a part is there, and the bytes that each takes. */
+export async function listPieces(folder: FileSystemDirectoryHandle): Promise<Map<number, number>> {
+  const pieces = new Map<number, number>()
+  for await (const [name, handle] of folder.entries()) {
+    if (!name.endsWith(PIECE) || !isFile(handle)) continue
+    pieces.set(Number.parseInt(name, 10), Math.max(0, (await handle.getFile()).size - CHECKSUM))
+  }
+  return pieces
 }
 
 export function chunkLength({ size, chunk }: Manifest, index: number): number {

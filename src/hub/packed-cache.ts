@@ -154,15 +154,13 @@ class PackedLayer implements PackedStore {
   readonly #shared: Shared
   /** Chunks that lie in storage but do not fit their checksum. */
   readonly #damaged = new Set<number>()
-  /** Chunks of which a part has come since the last flush, and chunks of which a part is stored. */
+  /** Chunks of which a part has come since the last flush. */
   readonly #begun = new Set<number>()
-  readonly #pieces = new Set<number>()
 
   /** With the pieces of chunks that an earlier visit ended in. */
   static async open(options: LayerOptions): Promise<PackedLayer> {
     const layer = new PackedLayer(options)
     for (const [index, piece] of (await options.found?.pieces()) ?? []) {
-      layer.#pieces.add(index)
       for (const { from, bytes } of readPiece(piece)) await layer.write(index * CHUNK + from, bytes)
     }
     layer.#begun.clear()
@@ -235,7 +233,6 @@ class PackedLayer implements PackedStore {
       const piece = this.#shared.storing && this.#shared.partial.piece(chunkName(entry, index))
       if (!piece) continue
       await entry.putPiece(index, piece).catch((error) => this.#shared.failed(error))
-      this.#pieces.add(index)
     }
     this.#begun.clear()
     await this.#shared.inTurn(async () => this.#shared.rest())
@@ -261,7 +258,6 @@ class PackedLayer implements PackedStore {
       else await entry.put(index, chunk)
       this.#damaged.delete(index)
     })
-    if (this.#pieces.delete(index)) await entry.dropPiece(index)
     // What is whole needs no look at every chunk when it is opened.
     if (entry.present.size === Math.ceil(this.#size / CHUNK)) await entry.setVerified()
   }

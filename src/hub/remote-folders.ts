@@ -1,10 +1,11 @@
 // Folders of hosts as FileSets: repositories of a hub, pinned to a commit, and plain addresses, pinned by ETag.
 import { type ByteSource, memorySource } from '../lib/byte-source.ts'
+import { Unreachable } from '../lib/errors.ts'
 import type { Cache } from './cache.ts'
 import { Download } from './download.ts'
 import type { FileSet } from './file-set.ts'
 import type { Http } from './http.ts'
-import { ChangedFile, MissingFile, Unreachable } from './http-errors.ts'
+import { ChangedFile, MissingFile } from './http-errors.ts'
 import type { HubRepo } from './hub-api.ts'
 import { type AddressPlace, plainAddress } from './reference.ts'
 import { HEAD, lookAt, type Opened, type RemoteFile, rangedFile } from './remote-file.ts'
@@ -75,7 +76,7 @@ async function openRepoFile(
     const known = { ...as, size, version, revision: await repo.commit(signal), sha256 }
     const file = rangedFile(http, { ...known, address })
     const entry = await cache.entry(file)
-    if (entry && entry.present.size > 0) return download(cache, file, entry)
+    if (entry && (entry.present.size > 0 || entry.hasPiece(0))) return download(cache, file, entry)
     const looked = await lookAt(http, address, known, signal)
     if (looked.kind === 'ranged') return download(cache, looked.file, entry, looked.head)
     return await openWhole(http, address, looked.file, true, cache, signal)

@@ -6,9 +6,10 @@ import { createXXHash64, type IHasher } from 'hash-wasm'
 import {
   CHECKSUM,
   chunkLength,
-  isFile,
   listChunks,
+  listPieces,
   type Manifest,
+  PIECE,
   readManifest,
   writeManifest,
 } from './manifest.ts'
@@ -16,8 +17,6 @@ import { answered, openSync, StorageFailed, write, writeSync } from './opfs.ts'
 import type { StoredPart } from './stored-rows.ts'
 
 const ROOT = 'hub'
-/** Ends the names of files that hold a part of a chunk. */
-const PIECE = '.piece'
 /** What a stored file is kept under and described by. */
 export interface StoredIdentity {
   /** Where it is from: origin, path and revision asked for, without query. */
@@ -115,6 +114,10 @@ export class FileStore {
       const last = Math.ceil(size / chunk) - 1
       if (chunks.has(last)) present -= (last + 1) * chunk - size
       const whole = present === size
+      if (!whole) {
+        const pieces = [...(await listPieces(handle))].filter(([index]) => !chunks.has(index))
+        present = pieces.reduce((sum, [, bytes]) => Math.min(size, sum + bytes), present)
+      }
       const verified = whole ? (manifest.verified ? 'sha256' : 'size') : 'incomplete'
       files.push({ key, name, part, revision, size, present, verified, lastUsed })
     }
@@ -130,7 +133,8 @@ export class FileStore {
       } catch (error) {
         if (!(error instanceof DOMException)) throw error
         if (error.name === 'NotFoundError') return true
-        if (error.name !== 'NoModificationAllowedError') throw error
+        // In use, or written to while it was being deleted.
+        if (!/^(NoModificationAllowed|InvalidModification)Error$/.test(error.name)) throw error
         await new Promise((resolve) => setTimeout(resolve, 50))
       }
     }
@@ -143,6 +147,8 @@ export class StoredEntry {
   readonly key: string
   /** Chunks seen here; another tab may have added more since. */
   readonly present = new Set<number>()
+  /** Chunks of which a part is kept. */
+  readonly #pieces = new Set<number>()
   readonly #store: FileStore
   readonly #folder: FileSystemDirectoryHandle
   readonly #manifest: Manifest
@@ -169,7 +175,7 @@ export class StoredEntry {
 
   /** Sees what is there, and notes the use; of a file that is there already, full storage may refuse the note. */
   async start(known: boolean): Promise<void> {
-    for (const index of await listChunks(this.#folder, this.#manifest)) this.present.add(index)
+    await this.look()
     await writeManifest(this.#folder, this.#manifest).catch((error: unknown) => {
       if (!known) throw error
     })
@@ -198,6 +204,7 @@ export class StoredEntry {
   /** What other tabs have added. */
   async look(): Promise<void> {
     for (const index of await listChunks(this.#folder, this.#manifest)) this.present.add(index)
+    for (const [index] of await listPieces(this.#folder)) this.#pieces.add(index)
   }
 
   /** A part of a chunk, unchecked but for the file's length: rows of a table are read so. */
@@ -205,34 +212,48 @@ export class StoredEntry {
     return this.#slice(index, from, length)
   }
 
-  /** Keeps a chunk. StorageFailed when there is no room, or the folder was deleted. */
+  /** Keeps a chunk; its piece is then worth nothing. StorageFailed when there is no room, or the folder was deleted. */
   async put(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     await this.#write(String(index), bytes)
     this.present.add(index)
+    if (this.#pieces.delete(index)) {
+      // It may be in use by another tab: it does no harm.
+      await this.#folder.removeEntry(index + PIECE).catch(() => undefined)
+    }
   }
 
   /** Keeps what there is of a chunk that is not whole, in whatever form; StorageFailed as with `put`. */
   async putPiece(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     await this.#write(index + PIECE, bytes)
+    this.#pieces.add(index)
+  }
+
+  hasPiece(index: number): boolean {
+    return this.#pieces.has(index)
+  }
+
+  /** The piece kept of a chunk; undefined where there is none, or it is damaged. */
+  async piece(index: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    if (!this.#pieces.has(index)) return undefined
+    try {
+      const handle = await answered(() => this.#folder.getFileHandle(index + PIECE))
+      const file = await answered(() => handle.getFile())
+      const bytes = new Uint8Array(await answered(() => file.arrayBuffer()))
+      const body = bytes.subarray(0, Math.max(0, bytes.length - CHECKSUM))
+      return this.#sum(body) === hex(bytes.subarray(body.length)) ? body : undefined
+    } catch {
+      return undefined
+    }
   }
 
   /** Pieces kept, by chunk; damaged ones are left out. */
   async pieces(): Promise<Map<number, Uint8Array<ArrayBuffer>>> {
     const pieces = new Map<number, Uint8Array<ArrayBuffer>>()
-    for await (const [name, handle] of this.#folder.entries()) {
-      if (!name.endsWith(PIECE) || !isFile(handle)) continue
-      const file = await answered(() => handle.getFile())
-      const bytes = new Uint8Array(await answered(() => file.arrayBuffer()))
-      const body = bytes.subarray(0, Math.max(0, bytes.length - CHECKSUM))
-      if (this.#sum(body) === hex(bytes.subarray(body.length))) pieces.set(Number.parseInt(name, 10), body)
+    for (const index of this.#pieces) {
+      const piece = await this.piece(index)
+      if (piece) pieces.set(index, piece)
     }
     return pieces
-  }
-
-  /** Once the chunk is whole, or the piece is worth nothing. */
-  async dropPiece(index: number): Promise<void> {
-    // It may not be there, or be in use by another tab: either way it does no harm.
-    await this.#folder.removeEntry(index + PIECE).catch(() => undefined)
   }
 
   async setVerified(): Promise<void> {

@@ -24,6 +24,9 @@ export class UserError extends Error implements UserErrorFields {
   }
 }
 
+/** No answer came from a host: what is kept of it may be used instead. */
+export class Unreachable extends UserError {}
+
 /** Turns anything thrown into something that can be shown; aborts are kept as they are. */
 export function toUserError(thrown: unknown): UserError {
   if (thrown instanceof UserError) return thrown

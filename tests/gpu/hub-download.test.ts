@@ -6,6 +6,7 @@ import type { ByteSource } from '../../src/lib/byte-source.ts'
 import { scopeWeight } from '../support/fake-hub/weights.ts'
 import { FakeHubClient, noiseBytes } from '../support/fake-hub-client.ts'
 import { GOOD_TOKEN } from '../support/fake-hub-names.ts'
+import { written } from '../support/hub-on.ts'
 
 const MiB = 1024 * 1024
 const CHUNK = 4 * MiB
@@ -204,7 +205,43 @@ describe('a file of a hub', () => {
     const later = await open(newHub())
     expectSame(await later.read(10 * MiB, 500), noiseBytes(10 * MiB, 500))
     expect(await ranges()).toEqual([])
-    expect((await hub.storage()).files[0]).toMatchObject({ present: CHUNK, verified: 'incomplete' })
+    await written(hub)
+    const [stored] = (await hub.storage()).files
+    expect(stored.verified).toBe('incomplete')
+    // The chunk, which the row is in, and the head that opening read.
+    expect(stored.present - CHUNK).toBeGreaterThanOrEqual(65_536)
+    expect(stored.present - CHUNK).toBeLessThan(65_536 + 100)
+  })
+
+  test('lone rows and what opening read are kept, too: a later visit asks for neither', async () => {
+    const spots = [9 * MiB + 5, 9 * MiB + 900, 9 * MiB + 500_000, 100, 17 * MiB]
+    const source = await open(newHub())
+    for (const at of spots) await source.read(at, 1000)
+    await written(newHub())
+    await fake.reset()
+    const later = await open(newHub())
+    for (const at of spots) expectSame(await later.read(at, 1000), noiseBytes(at, 1000))
+    expect(await ranges()).toEqual([])
+    // Two rows that overlap lie there as one.
+    expectSame(await later.read(9 * MiB + 5, 1895), noiseBytes(9 * MiB + 5, 1895))
+    expect(await ranges()).toEqual([])
+    await later.read(9 * MiB + 4, 1000)
+    expect(await ranges()).toEqual([`bytes=${9 * MiB + 4}-${9 * MiB + 1003}`])
+  })
+
+  test('a damaged piece of lone rows is only fetched again', async () => {
+    const at = 9 * MiB + 5
+    await (await open(newHub())).read(at, 1000)
+    await written(newHub())
+    const root = await (await navigator.storage.getDirectory()).getDirectoryHandle('hub')
+    const [{ key }] = (await newHub().storage()).files
+    const piece = await (await root.getDirectoryHandle(key)).getFileHandle('2.piece')
+    const writable = await piece.createWritable({ keepExistingData: true })
+    await writable.write({ type: 'write', position: 500, data: new Uint8Array(3) })
+    await writable.close()
+    await fake.reset()
+    expectSame(await (await open(newHub())).read(at, 1000), noiseBytes(at, 1000))
+    expect(await ranges()).toEqual([`bytes=${at}-${at + 999}`])
   })
 
   test('changed upstream between visits is fetched anew, and what was kept is set aside', async () => {

@@ -25,6 +25,9 @@ export class FakeHubClient {
   clearFaults = () => this.#ask('clear')
   /** Every file is from now on another, under a new commit. */
   update = () => this.#ask('update')
+  /** No request is answered, or logged, from now on. */
+  stop = () => this.#ask('stop')
+  start = () => this.#ask('start')
   /** How long signed addresses given out from now on live. */
   lifetime = (milliseconds: number) => this.#ask('lifetime', String(milliseconds))
   log = () => this.#ask('log')

@@ -36,6 +36,8 @@ const EXPOSED =
 class State {
   readonly faults = new Faults()
   log: LoggedRequest[] = []
+  /** Whether requests get no answer. */
+  stopped = false
   /** Upstream changes so far. */
   salt = 0
   /** Milliseconds that a signed address lives. */
@@ -45,6 +47,7 @@ class State {
   reset(): void {
     this.faults.clear()
     this.log = []
+    this.stopped = false
     this.salt = 0
     this.lifetime = 3_600_000
   }
@@ -150,7 +153,7 @@ async function answerCdn(state: State, request: IncomingMessage, response: Serve
   await serve(state, logged, path.slice(1), request, response)
 }
 
-/** Log and CORS, the same on both hosts; undefined when the request was a preflight and is answered. */
+/** Log and CORS, the same on both hosts; undefined when the request needs no other answer. */
 function begin(
   state: State,
   host: 'hub' | 'cdn',
@@ -158,6 +161,10 @@ function begin(
   request: IncomingMessage,
   response: ServerResponse,
 ): LoggedRequest | undefined {
+  if (state.stopped) {
+    request.socket.destroy()
+    return undefined
+  }
   response.setHeader('Access-Control-Allow-Origin', '*')
   response.setHeader('Access-Control-Expose-Headers', EXPOSED)
   if (request.method === 'OPTIONS') {
@@ -256,7 +263,7 @@ function refuse(response: ServerResponse, status: number, code?: string): void {
   response.writeHead(status, { 'Content-Type': 'application/json' }).end('{"error":"refused"}')
 }
 
-/** What tests ask of the hub itself: /_control/{reset,fault,update,lifetime,log}. */
+/** What tests ask of the hub itself: /_control/{reset,fault,clear,update,stop,start,lifetime,log}. */
 async function control(
   state: State,
   path: string,
@@ -269,6 +276,7 @@ async function control(
   const action = path.slice('/_control/'.length)
   if (action === 'reset') state.reset()
   if (action === 'update') state.salt += 1
+  if (action === 'stop' || action === 'start') state.stopped = action === 'stop'
   if (action === 'fault') state.faults.add(JSON.parse(body) as Fault)
   if (action === 'clear') state.faults.clear()
   if (action === 'lifetime') state.lifetime = Number(body)

@@ -1,6 +1,7 @@
 // The page's hub client, pointed at the fake hub, with delays short enough for tests.
 import { Hub } from '../../src/hub/hub.ts'
 import type { ByteSource } from '../../src/lib/byte-source.ts'
+import type { StorageState } from '../../src/lib/storage-state.ts'
 
 /** Retries begin after 5 ms, and a host is silent after a second. */
 export function hubOn(fake: { origin: string }, onNotice?: (notice: string) => void): Hub {
@@ -15,4 +16,14 @@ export async function openOn(hub: Hub, fake: { origin: string }, name: string): 
   const source = file && (await set.find(file))
   if (!source) throw new Error(`${name} was not found`)
   return source
+}
+
+/** Resolves when nothing more is being stored: small reads are kept in the background. */
+export async function written(hub: { storage(): Promise<StorageState> }): Promise<void> {
+  const kept = async (): Promise<number> =>
+    (await hub.storage()).files.reduce((sum, { present }) => sum + present, 0)
+  for (let [before, after] = [-1, await kept()]; before !== after; ) {
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    ;[before, after] = [after, await kept()]
+  }
 }

@@ -1,7 +1,8 @@
 // Which bytes are read for a text's embeddings, and what comes out.
 import { expect, test } from 'vitest'
+import { Unreachable } from '../../src/lib/errors.ts'
 import { parseGemmaConfig } from '../../src/model/config.ts'
-import { EmbeddingRows } from '../../src/model/embedding-rows.ts'
+import { EmbeddingRows, MissingEmbeddings } from '../../src/model/embedding-rows.ts'
 import { floatEntry } from '../support/float-entry.ts'
 import { AWKWARD } from '../support/gemma-reference.ts'
 
@@ -9,7 +10,7 @@ const HIDDEN = 2304
 const ROWS = 60_000
 
 /** Rows of a large matrix, made when read: element i of row r is r + i / 4096. Reads are noted as [row, rows]. */
-function largeEmbedding() {
+function largeEmbedding(refuse: (first: number, count: number) => Error | undefined = () => undefined) {
   const reads: [number, number][] = []
   let underWay = 0
   let most = 0
@@ -19,6 +20,8 @@ function largeEmbedding() {
     most = Math.max(most, underWay)
     await new Promise((resolve) => setTimeout(resolve))
     underWay -= 1
+    const error = refuse(first / HIDDEN, count / HIDDEN)
+    if (error) throw error
     const value = (at: number) => Math.floor(at / HIDDEN) + (at % HIDDEN) / 4096
     return new Float32Array(count).map((_, i) => value(first + i))
   }
@@ -71,4 +74,27 @@ test('never reads more than 8 MB at once, and keeps no more than 32 MB', async (
   expect(reads).toEqual([])
   await rows.gather([0])
   expect(reads).toEqual([[0, 1]])
+})
+
+test('without the host, rows that are stored alone are found, and those that are not are named', async () => {
+  const stored = new Set([2, 9, 3, 50_000])
+  const { rows, reads } = largeEmbedding((first, count) =>
+    count === 1 && stored.has(first)
+      ? undefined
+      : new Unreachable({ title: 'No.', detail: 'No answer.', remedy: 'Wait.' }),
+  )
+  expect((await rows.gather([9, 2])).at(0)).toBe(9 * 48)
+  expect(reads).toEqual([
+    [2, 8],
+    [2, 1],
+    [9, 1],
+  ])
+  const failed = rows.gather([50_000, 50_001, 3, 700])
+  await expect(failed).rejects.toThrow(MissingEmbeddings)
+  await expect(failed).rejects.toMatchObject({ ids: [700, 50_001] })
+})
+
+test('what goes wrong otherwise is not taken for missing rows', async () => {
+  const { rows } = largeEmbedding(() => new Error('the disk is gone'))
+  await expect(rows.gather([2, 9])).rejects.toThrow('the disk is gone')
 })
