@@ -16,6 +16,7 @@ import type {
   Dashboard,
   EngineApi,
   EngineEvent,
+  FeatureFigures,
   HubSettings,
   IndexCap,
   IndexedFeature,
@@ -84,6 +85,7 @@ export interface EngineClient {
   indexedFeature(index: number, call?: CallOptions): Promise<IndexedFeature | undefined>
   browse(query: BrowseQuery, call?: CallOptions): Promise<BrowseResult>
   browseRows(features: number[], call?: CallOptions): Promise<BrowseRow[]>
+  featureFigures(features: number[], call?: CallOptions): Promise<FeatureFigures>
   planModel(asked: string | File[], hooks: Hook[], call?: CallOptions): Promise<ModelPlan>
   runLayers(input: string | number[], sources: string[], call?: CallOptions): Promise<LayersResult>
   predictions(input: string | number[], position: number, k: number, call?: CallOptions): Promise<Predictions>
@@ -190,6 +192,7 @@ function connect(api: Remote<EngineApi>, unloadable: Promise<never>): EngineClie
     indexedFeature: (index, o) => call(o, (task) => api.indexedFeature(task, index)),
     browse: (query, o) => call(o, (task) => api.browse(task, query)),
     browseRows: (features, o) => call(o, (task) => api.browseRows(task, features)),
+    featureFigures: (features, o) => call(o, (task) => api.featureFigures(task, features)),
   }
 }
 

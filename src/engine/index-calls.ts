@@ -14,11 +14,13 @@ import { UserError } from '../lib/errors.ts'
 import { spanTokens } from '../model/token-spans.ts'
 import { readSaeShape } from '../sae/weights.ts'
 import { publishedStatistic, requireFeature } from './feature.ts'
+import { KnownFigures } from './feature-figures.ts'
 import { type BuildOptions, buildIndex } from './index-build.ts'
 import type {
   BrowseResult,
   BrowseRow,
   CorpusInput,
+  FeatureFigures,
   IndexedFeature,
   IndexInfo,
   IndexOrigin,
@@ -47,6 +49,7 @@ export class IndexCalls {
   /** Of one source: another one's is looked for anew. */
   #open: { of: SaeFiles; found: Promise<OpenIndex | undefined> } | undefined
   #list: { of: SaeFiles; list: Promise<FeatureList> } | undefined
+  readonly #figures = new KnownFigures()
 
   constructor(options: IndexCallsOptions) {
     this.#with = options
@@ -178,6 +181,13 @@ export class IndexCalls {
         promoted: (own?.promoted ?? []).map((id) => pieces?.get(id) ?? `<${id}>`),
       }
     })
+  }
+
+  /** Density and highest activation of features, in their order. */
+  async figures(features: readonly number[], { signal }: TaskContext): Promise<FeatureFigures> {
+    const files = this.#with.session.requireSaeFiles()
+    const found = await this.#find(signal)
+    return this.#figures.of(features, files, found?.index, signal)
   }
 
   #features(signal: AbortSignal): Promise<FeatureList> {

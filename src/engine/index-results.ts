@@ -53,6 +53,14 @@ export interface BrowseResult {
   milliseconds: number
 }
 
+/** What is known of features beyond any one text, in the order asked; NaN where it is not. */
+export interface FeatureFigures {
+  /** [features] share of tokens each fires on */
+  density: Float32Array
+  /** [features] highest activation */
+  max: Float32Array
+}
+
 /** One line of the list. */
 export interface BrowseRow {
   feature: number

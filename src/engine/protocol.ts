@@ -15,6 +15,7 @@ import type {
   BrowseResult,
   BrowseRow,
   CorpusInput,
+  FeatureFigures,
   IndexCap,
   IndexedFeature,
   IndexInfo,
@@ -302,6 +303,8 @@ export interface EngineApi {
   /** All features that a query leaves, with or without an index. */
   browse(task: number, query: BrowseQuery): Promise<Reply<BrowseResult>>
   browseRows(task: number, features: number[]): Promise<Reply<BrowseRow[]>>
+  /** Density and highest activation of features, of the index or as published. */
+  featureFigures(task: number, features: number[]): Promise<Reply<FeatureFigures>>
   /** Activations, target and reconstruction of a run as a safetensors file. */
   exportDense(task: number, input: RunInput): Promise<Reply<Uint8Array<ArrayBuffer>>>
 }

@@ -71,6 +71,8 @@ const api: EngineApi = {
   indexedFeature: (task, index) => tasks.beside(task, (context) => started().index.feature(index, context)),
   browse: (task, query) => tasks.beside(task, (context) => started().index.browse(query, context)),
   browseRows: (task, features) => tasks.beside(task, (context) => started().index.rows(features, context)),
+  featureFigures: (task, features) =>
+    tasks.beside(task, (context) => started().index.figures(features, context)),
   exportDense: (task, input) => tasks.run(task, (context) => started().exportDense(input, context)),
 }
 

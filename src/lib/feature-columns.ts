@@ -1,5 +1,5 @@
 // One run's activations by feature instead of by token: what the lists, strips and rankings are made from.
-import type { Ranking } from './route.ts'
+import type { Ranking } from './listing.ts'
 import type { SparseRows } from './sparse-rows.ts'
 
 /** Active features of a run in compressed sparse columns; one *slot* a feature, features ascending. */
@@ -24,6 +24,22 @@ export interface RankedFeature {
   sum: number
   /** Tokens it is active on, of those asked for. */
   count: number
+  /** `max` over the highest activation that is known of the feature; NaN where none is. */
+  ratio: number
+}
+
+/** What is known of a feature beyond this text; NaN where it is not. */
+export interface FeatureFigure {
+  /** Share of tokens it fires on. */
+  density: number
+  /** Its highest activation. */
+  max: number
+}
+
+/** What a list may use beyond the text: figures by feature, and the highest density that stays. */
+export interface Beyond {
+  figures?: ReadonlyMap<number, FeatureFigure>
+  dense?: number
 }
 
 /** Transposes the rows but those `without`: `<bos>`, whose activations are outliers. */
@@ -63,14 +79,23 @@ export function featureColumns(sparse: SparseRows, without: readonly number[] = 
   return { rows: sparse.rows, features, colPtr, positions, values, slotOf }
 }
 
-/** Features active on `tokens` (on any token when undefined), strongest first; ties by index. */
+/**
+ * Features active on `tokens` (on any token when undefined), strongest first; ties by max, then index. What is denser
+ * than `dense` is left out; what is not known is not, and features without a ratio come last by it.
+ */
 export function rankFeatures(
   columns: FeatureColumns,
   ranking: Ranking,
   tokens?: ReadonlySet<number>,
+  { figures, dense = Number.POSITIVE_INFINITY }: Beyond = {},
 ): RankedFeature[] {
   const ranked: RankedFeature[] = []
+  // An end that a density prints must hold it, in float32 or not.
+  const highest = Math.fround(dense)
   for (let slot = 0; slot < columns.features.length; slot += 1) {
+    const index = columns.features[slot]
+    const known = figures?.get(index)
+    if (known && Math.fround(known.density) > highest) continue
     let max = 0
     let sum = 0
     let count = 0
@@ -80,9 +105,34 @@ export function rankFeatures(
       sum += columns.values[at]
       count += 1
     }
-    if (count > 0) ranked.push({ index: columns.features[slot], slot, max, sum, count })
+    const ratio = known && known.max > 0 ? max / known.max : Number.NaN
+    if (count > 0) ranked.push({ index, slot, max, sum, count, ratio })
   }
-  return ranked.sort((a, b) => b[ranking] - a[ranking] || b.max - a.max || a.index - b.index)
+  const key = (feature: RankedFeature): number => {
+    const value = feature[ranking]
+    return Number.isNaN(value) ? -1 : value
+  }
+  return ranked.sort((a, b) => key(b) - key(a) || b.max - a.max || a.index - b.index)
+}
+
+/**
+ * Of `ranked`, over all of `groups`: those among the first `k` of any one group of tokens; the first `k` where there is
+ * at most one group. `beyond` is what they were ranked with.
+ */
+export function topOfEach(
+  columns: FeatureColumns,
+  ranked: readonly RankedFeature[],
+  ranking: Ranking,
+  groups: readonly ReadonlySet<number>[],
+  k: number,
+  beyond?: Beyond,
+): RankedFeature[] {
+  if (groups.length < 2) return ranked.slice(0, k)
+  const top = new Set<number>()
+  for (const group of groups) {
+    for (const { index } of rankFeatures(columns, ranking, group, beyond).slice(0, k)) top.add(index)
+  }
+  return ranked.filter(({ index }) => top.has(index))
 }
 
 /** [rows] activation of one feature on every token; zeros where it is silent or unknown. */

@@ -1,12 +1,17 @@
 // The page's addresses, both ways: what follows "#" and what it means. Names are Neuronpedia's where they exist.
 import { type BrowseQuery, browseParameters, EVERY_FEATURE, parseBrowseQuery } from './browse-query.ts'
 import { UserError } from './errors.ts'
+import {
+  type Listing,
+  listingParameters,
+  type Measure,
+  PLAIN_LIST,
+  parseListing,
+  parseMeasure,
+} from './listing.ts'
 import { decodePacked, decodePart, encodePart, encodeText } from './text-param.ts'
 
-/** How active features are ordered. */
-export type Ranking = 'max' | 'sum' | 'count'
-
-export interface ExploreRoute {
+export interface ExploreRoute extends Listing {
   view: 'explore'
   model: string
   source: string
@@ -16,7 +21,6 @@ export interface ExploreRoute {
   tokens: number[]
   /** Locked features, in the order they were locked. */
   features: number[]
-  ranking: Ranking
   /** Position 0 counted too. */
   bos: boolean
 }
@@ -60,8 +64,27 @@ export interface BrowseRoute {
   text: string | undefined
 }
 
+/** Two texts on one source, or one text on two sources. */
+export interface CompareRoute {
+  view: 'compare'
+  model: string
+  source: string
+  text: string | undefined
+  /** The text that it is compared with. */
+  with: string | undefined
+  /** Name of the source it is compared with, in place of another text; empty while none is chosen. */
+  other: string | undefined
+  measure: Measure
+}
+
 /** Pages of one open source. */
-export type PlaceRoute = ExploreRoute | FeatureRoute | SourceRoute | LayersRoute | BrowseRoute
+export type PlaceRoute =
+  | ExploreRoute
+  | FeatureRoute
+  | SourceRoute
+  | LayersRoute
+  | BrowseRoute
+  | CompareRoute
 
 /** Pages of the page itself: every source there is, what is stored, and how it compares with published values. */
 export type LibraryPage = 'sources' | 'storage' | 'verify'
@@ -77,7 +100,12 @@ export type Route = { view: 'home' } | { view: 'sources' } | { view: 'storage' }
 
 /** An explore route with nothing locked. */
 export function exploreRoute(model: string, source: string, text?: string): ExploreRoute {
-  return { view: 'explore', model, source, text, tokens: [], features: [], ranking: 'max', bos: false }
+  return { view: 'explore', model, source, text, tokens: [], features: [], ...PLAIN_LIST, bos: false }
+}
+
+/** A text beside another that is not written yet. */
+export function compareRoute(model: string, source: string, text: string | undefined): CompareRoute {
+  return { view: 'compare', model, source, text, with: undefined, other: undefined, measure: 'max' }
 }
 
 /** The layers of a text, in every source on the machine. */
@@ -120,10 +148,16 @@ export function formatRoute(route: Route): string {
     query.push(['view', 'browse'])
     for (const [name, value] of browseParameters(route.query)) query.push([name, encodePart(value)])
     if (route.text !== undefined) query.push(encodeText(route.text, 'text'))
+  } else if (route.view === 'compare') {
+    query.push(['view', 'compare'])
+    if (route.measure !== 'max') query.push(['rank', route.measure])
+    if (route.other !== undefined) query.push(['other', encodePart(route.other)])
+    if (route.text !== undefined) query.push(encodeText(route.text, 'text'))
+    if (route.with !== undefined) query.push(encodeText(route.with, 'with', 'zwith'))
   } else {
     if (route.tokens.length > 0) query.push(['token', route.tokens.join(',')])
     if (route.features.length > 0) query.push(['feature', route.features.join(',')])
-    if (route.ranking !== 'max') query.push(['rank', route.ranking])
+    query.push(...listingParameters(route))
     if (route.bos) query.push(['bos', 'true'])
     if (route.text !== undefined) query.push(encodeText(route.text, 'text'))
   }
@@ -178,7 +212,15 @@ export function parseRoute(hash: string): Route {
   if (query.get('view') === 'browse') {
     return browseRoute(model, source, text ?? query.get('text'), parseBrowseQuery(query))
   }
-  const ranking = query.get('rank')
+  if (query.get('view') === 'compare') {
+    const second = query.get('zwith')
+    return {
+      ...{ view: 'compare', model, source, text: text ?? query.get('text') },
+      with: second === undefined ? query.get('with') : decodePacked(second),
+      other: query.get('other'),
+      measure: parseMeasure(query.get('rank')),
+    }
+  }
   return {
     view: 'explore',
     model,
@@ -186,7 +228,7 @@ export function parseRoute(hash: string): Route {
     text: text ?? query.get('text'),
     tokens: parseIndexes(query.get('token')).sort((a, b) => a - b),
     features: parseIndexes(query.get('feature')),
-    ranking: ranking === 'sum' || ranking === 'count' ? ranking : 'max',
+    ...parseListing(query),
     bos: query.get('bos') === 'true',
   }
 }

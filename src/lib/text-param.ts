@@ -9,12 +9,12 @@ const UNPACKED_LIMIT = 4_000_000
 const CHUNK = 2048
 
 /** `["text", "…"]` or `["z", "…"]`, the value ready for the address. Lone surrogates become U+FFFD: no model reads them. */
-export function encodeText(text: string, plainName: string): [name: string, value: string] {
+export function encodeText(text: string, plainName: string, packedName = 'z'): [name: string, value: string] {
   const wellFormed = text.toWellFormed()
   const plain = encodePart(wellFormed)
   if (plain.length <= PLAIN_LIMIT) return [plainName, plain]
   const packed = toBase64Url(deflateSync(new TextEncoder().encode(wellFormed), { level: 9 }))
-  return packed.length < plain.length ? ['z', packed] : [plainName, plain]
+  return packed.length < plain.length ? [packedName, packed] : [plainName, plain]
 }
 
 /** The text of a `z=` value. Throws UserError when it is damaged or unpacks to too much. */

@@ -2,8 +2,10 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { activationsSlice } from './activations-slice.ts'
 import { browseSlice } from './browse-slice.ts'
+import { compareSlice } from './compare-slice.ts'
 import { depthSlice } from './depth-slice.ts'
 import { featureSlice } from './feature-slice.ts'
+import { figuresSlice } from './figures-slice.ts'
 import { indexSlice } from './index-slice.ts'
 import { indexedSlice } from './indexed-slice.ts'
 import { librarySlice } from './library-slice.ts'
@@ -31,12 +33,14 @@ export function createAppStore(services: Services): AppStore {
       ...indexSlice(set, get, own),
       ...openSlice(set, get, own),
       ...depthSlice(set, get, own),
+      ...compareSlice(set, get, own),
       ...modelSlice(set, get, own),
       ...runSlice(set, get, own),
       ...activationsSlice(set, get, own),
       ...selectionSlice(set, get, own),
       ...featureSlice(set, get, own),
       ...indexedSlice(set, get, own),
+      ...figuresSlice(set, get, own),
       ...browseSlice(set, get, own),
       ...sourceSlice(set, get, own),
       ...verifySlice(set, get, own),

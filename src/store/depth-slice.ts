@@ -2,72 +2,17 @@
 // may need layers that are not here yet: what that takes is said first, and fetched when it is agreed to.
 import type { CallOptions } from '../engine/client.ts'
 import type { LayersResult } from '../engine/protocol.ts'
-import { isAbort, toUserError, UserError } from '../lib/errors.ts'
 import type { Hook } from '../lib/hook.ts'
+import { asking } from './asking.ts'
 import { chosenSources, layersOf, sourcesHere, together } from './layer-sources.ts'
-import { isOfHub, SMALL_DOWNLOAD, takenBy } from './model-slice.ts'
-import type { Asked, DepthSlice, LayersAsked, Slice } from './types.ts'
+import type { DepthSlice, LayersAsked, Slice } from './types.ts'
 
 /** Tokens shown of a prediction. */
 const SHOWN = 10
 
-interface Question<T> {
-  /** What the model has to reach, and whether the whole embedding is needed. */
-  hooks: Hook[]
-  vocabulary: boolean
-  answer(call: CallOptions): Promise<T>
-}
-
-export const depthSlice: Slice<DepthSlice> = (set, get, { client }) => {
-  /** The newest of each kind; it takes the place of the one before. */
-  const current: { layers?: AbortController; predictions?: AbortController } = {}
-  /** Models whose embedding somebody has agreed to fetch. */
-  const vocabularies = new Set<string>()
-
-  /** Looks at what a question needs, asks back where that is a large download, and answers it. */
-  async function ask<T>(
-    kind: keyof typeof current,
-    agreed: boolean,
-    prepare: () => Promise<Question<T>>,
-    tell: (state: Asked<T>) => void,
-  ): Promise<void> {
-    current[kind]?.abort()
-    const abort = new AbortController()
-    current[kind] = abort
-    const since = performance.now()
-    const tellLatest = (state: Asked<T>): void => {
-      if (current[kind] === abort) tell(state)
-    }
-    tellLatest({ status: 'loading', label: 'Looking at what this needs', progress: undefined, since })
-    try {
-      const { answer, ...needs } = await prepare()
-      const download = agreed ? 0 : await bytesOf(needs, abort.signal)
-      if (download > SMALL_DOWNLOAD) return tellLatest({ status: 'asking', download })
-      const { model } = get()
-      if (model && needs.vocabulary) vocabularies.add(model.repo)
-      const value = await answer({
-        signal: abort.signal,
-        onProgress: (progress) => tellLatest({ status: 'loading', label: progress.label, progress, since }),
-      })
-      tellLatest({ status: 'ready', value })
-      if (needs.vocabulary) void get().renewLogits()
-    } catch (thrown) {
-      tellLatest(isAbort(thrown) ? { status: 'cancelled' } : { status: 'failed', error: toUserError(thrown) })
-    }
-  }
-
-  /** Bytes still to be fetched; of an embedding at most, as parts of it may be stored. */
-  async function bytesOf(
-    { hooks, vocabulary }: Omit<Question<unknown>, 'answer'>,
-    signal: AbortSignal,
-  ): Promise<number> {
-    const { model, choice } = get()
-    if (!model || !isOfHub(get()) || hooks.length === 0) return 0
-    const plan = await client.planModel(model.repo, hooks, { signal })
-    const taken = takenBy(choice, plan)
-    if (taken.refused) throw new UserError(taken.refused.reason)
-    return taken.download + (vocabulary && !vocabularies.has(model.repo) ? plan.vocabularyBytes : 0)
-  }
+export const depthSlice: Slice<DepthSlice> = (set, get, services) => {
+  const { client } = services
+  const { ask, cancel } = asking(get, services)
 
   return {
     layers: undefined,
@@ -111,7 +56,7 @@ export const depthSlice: Slice<DepthSlice> = (set, get, { client }) => {
       })
     },
 
-    cancelLayers: () => current.layers?.abort(),
+    cancelLayers: () => cancel('layers'),
 
     predict: async (position, agreed = false) => {
       const { shown: of, model } = get()
@@ -126,6 +71,6 @@ export const depthSlice: Slice<DepthSlice> = (set, get, { client }) => {
       await ask('predictions', agreed, prepare, (state) => set({ predictions: { of, position, ...state } }))
     },
 
-    cancelPrediction: () => current.predictions?.abort(),
+    cancelPrediction: () => cancel('predictions'),
   }
 }

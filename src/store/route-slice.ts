@@ -64,10 +64,10 @@ export const routeSlice: Slice<RouteSlice> = (set, get, { client, address }) => 
     set({ route, page: undefined, offer: undefined, draft })
     set({ routeError: undefined, hoveredToken: undefined, hoveredFeature: undefined })
     if (route.view === 'explore') {
-      const { tokens, features, ranking, bos } = route
-      set({ lockedTokens: tokens, lockedFeatures: features, ranking })
+      const { tokens, features, ranking, dense, k, show, bos } = route
+      set({ lockedTokens: tokens, lockedFeatures: features, listing: { ranking, dense, k, show } })
       if (bos !== get().bos) get().setBos(bos)
-    } else if (route.view === 'layers' && route.text !== get().shown?.text) {
+    } else if ((route.view === 'layers' || route.view === 'compare') && route.text !== get().shown?.text) {
       // Positions locked in another text are other tokens.
       set({ lockedTokens: [] })
     }

@@ -70,12 +70,15 @@ export const runSlice: Slice<RunSlice> = (set, get, { client }) => {
     },
 
     submit: async () => {
-      const { route, draft, shown, ranking, bos, visit, run } = get()
+      const { route, draft, shown, listing, bos, visit, run } = get()
       if (!route) return
       const same = shown?.text === draft && shown.source === route.source
       if (same) return run(draft)
-      if (route.view === 'feature' || route.view === 'layers') return visit({ ...route, text: draft })
-      return visit({ ...exploreRoute(route.model, route.source, draft), ranking, bos })
+      const { view } = route
+      if (view === 'feature' || view === 'layers' || view === 'compare') {
+        return visit({ ...route, text: draft })
+      }
+      return visit({ ...exploreRoute(route.model, route.source, draft), ...listing, bos })
     },
 
     cancel: () => {

@@ -1,5 +1,7 @@
-// What is hovered and what is locked. Locks are part of the address; hovering is not.
+// What is hovered and what is locked, and how features are listed. All but hovering is part of the address.
+
 import { featureColumns, tokenTotals } from '../lib/feature-columns.ts'
+import { PLAIN_LIST } from '../lib/listing.ts'
 import { formatRoute } from '../lib/route.ts'
 import type { AppState, SelectionSlice, Slice } from './types.ts'
 
@@ -7,9 +9,9 @@ export const selectionSlice: Slice<SelectionSlice> = (set, get, { address }) => 
   /** Changes the selection and the address together, without running anything. */
   function select(partial: Partial<AppState>): void {
     set(partial)
-    const { route, lockedTokens, lockedFeatures, ranking, bos } = get()
+    const { route, lockedTokens, lockedFeatures, listing, bos } = get()
     if (route?.view !== 'explore') return
-    const next = { ...route, tokens: [...lockedTokens], features: [...lockedFeatures], ranking, bos }
+    const next = { ...route, ...listing, tokens: [...lockedTokens], features: [...lockedFeatures], bos }
     set({ route: next })
     address.write(formatRoute(next), 'replace')
   }
@@ -19,7 +21,7 @@ export const selectionSlice: Slice<SelectionSlice> = (set, get, { address }) => 
     hoveredFeature: undefined,
     lockedTokens: [],
     lockedFeatures: [],
-    ranking: 'max',
+    listing: PLAIN_LIST,
     bos: false,
     hover: ({ token, feature }) => {
       const { hoveredToken, hoveredFeature } = get()
@@ -31,8 +33,13 @@ export const selectionSlice: Slice<SelectionSlice> = (set, get, { address }) => 
     },
     toggleFeature: (index, extend) =>
       select({ lockedFeatures: toggled(get().lockedFeatures, index, extend) }),
+    togglePair: (position, index) => {
+      const { lockedTokens, lockedFeatures } = get()
+      const isLocked = lockedTokens.includes(position) && lockedFeatures.includes(index)
+      select({ lockedTokens: isLocked ? [] : [position], lockedFeatures: isLocked ? [] : [index] })
+    },
     unlock: () => select({ lockedTokens: [], lockedFeatures: [] }),
-    setRanking: (ranking) => select({ ranking }),
+    setListing: (next) => select({ listing: { ...get().listing, ...next } }),
     setBos: (bos) => {
       select({ bos })
       const { shown } = get()

@@ -24,10 +24,13 @@ import type {
 import type { UserError } from '../lib/errors.ts'
 import type { FeatureColumns } from '../lib/feature-columns.ts'
 import type { Kept } from '../lib/kept.ts'
+import type { Listing } from '../lib/listing.ts'
 import type { Progress } from '../lib/progress.ts'
-import type { LibraryPage, PlaceRoute, Ranking, Route } from '../lib/route.ts'
+import type { LibraryPage, PlaceRoute, Route } from '../lib/route.ts'
 import type { WeightPrecision } from '../lib/weight-precision.ts'
 import type { BrowseSlice } from './browse-slice.ts'
+import type { CompareSlice } from './compare-slice.ts'
+import type { FiguresSlice } from './figures-slice.ts'
 import type { LibrarySlice } from './library-slice.ts'
 import type { openings } from './opening.ts'
 import type { VerifySlice } from './verify-slice.ts'
@@ -213,14 +216,16 @@ export interface SelectionSlice {
   hoveredFeature: number | undefined
   lockedTokens: readonly number[]
   lockedFeatures: readonly number[]
-  ranking: Ranking
+  listing: Listing
   bos: boolean
   hover(target: { token?: number; feature?: number }): void
   /** Locks or unlocks; `extend` keeps the other locks of its kind. */
   toggleToken(position: number, extend: boolean): void
   toggleFeature(index: number, extend: boolean): void
+  /** Locks one token and one feature, and nothing else; unlocks all where both are locked. */
+  togglePair(position: number, index: number): void
   unlock(): void
-  setRanking(ranking: Ranking): void
+  setListing(next: Partial<Listing>): void
   setBos(bos: boolean): void
 }
 
@@ -297,9 +302,11 @@ export type AppState = RouteSlice &
   ActivationsSlice &
   ModelSlice &
   DepthSlice &
+  CompareSlice &
   SelectionSlice &
   FeatureSlice &
   IndexedSlice &
+  FiguresSlice &
   BrowseSlice &
   SourceSlice &
   LibrarySlice &

@@ -5,7 +5,7 @@ import css from './Segmented.module.css'
 interface SegmentedProps<T extends string> {
   label: string
   value: T
-  choices: readonly { value: T; text: string }[]
+  choices: readonly { value: T; text: string; title?: string }[]
   onChange(value: T): void
 }
 
@@ -24,7 +24,7 @@ export function Segmented<T extends string>({ label, value, choices, onChange }:
       onValueChange={pick}
     >
       {choices.map((choice) => (
-        <ToggleGroup.Item key={choice.value} value={choice.value} className={css.item}>
+        <ToggleGroup.Item key={choice.value} value={choice.value} title={choice.title} className={css.item}>
           {choice.text}
         </ToggleGroup.Item>
       ))}

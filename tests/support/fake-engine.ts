@@ -144,6 +144,11 @@ export function fakeEngine(): FakeEngine {
       })),
     browseRows: (features, call) =>
       answer('browseRows', features.join(','), call, () => features.map((one) => fakeRow(listOf(), one))),
+    featureFigures: (features, call) =>
+      answer('featureFigures', features.join(','), call, () => ({
+        density: Float32Array.from(features, (one) => listOf().value('density', one) ?? Number.NaN),
+        max: Float32Array.from(features, (one) => listOf().value('max', one) || Number.NaN),
+      })),
     labels: () => answer('labels', '', undefined, () => new Map(LABELS)),
     publicCatalogue: () => answer('publicCatalogue', '', undefined, () => PUBLIC_CATALOGUE),
     setHub: ({ endpoint, token }) =>

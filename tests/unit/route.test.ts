@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { BROWSE_SORTS, EVERY_FEATURE } from '../../src/lib/browse-query.ts'
 import { UserError } from '../../src/lib/errors.ts'
-import { exploreRoute, formatRoute, parseRoute, type Route } from '../../src/lib/route.ts'
+import { MEASURES, RANKINGS } from '../../src/lib/listing.ts'
+import { compareRoute, exploreRoute, formatRoute, parseRoute, type Route } from '../../src/lib/route.ts'
 import { encodePart } from '../../src/lib/text-param.ts'
 
 const text = fc.oneof(
@@ -43,8 +44,24 @@ const explore = fc.record({
   text: fc.option(text, { nil: undefined }),
   tokens: fc.uniqueArray(fc.nat(2000), { maxLength: 5 }).map((list) => list.sort((a, b) => a - b)),
   features: fc.uniqueArray(index, { maxLength: 5 }),
-  ranking: fc.constantFrom('max', 'sum', 'count'),
+  ranking: fc.constantFrom(...RANKINGS),
+  // −0 has no address of its own.
+  dense: fc.option(
+    fc.double({ min: 0, max: 1, noNaN: true }).map((share) => share + 0),
+    { nil: undefined },
+  ),
+  k: fc.integer({ min: 1, max: 50 }),
+  show: fc.constantFrom('list', 'heat'),
   bos: fc.boolean(),
+})
+const compare = fc.record({
+  view: fc.constant('compare' as const),
+  model: name,
+  source: name,
+  text: fc.option(text, { nil: undefined }),
+  with: fc.option(text, { nil: undefined }),
+  other: fc.option(fc.oneof(name, fc.constant('')), { nil: undefined }),
+  measure: fc.constantFrom(...MEASURES),
 })
 const feature = fc.record({
   view: fc.constant('feature' as const),
@@ -63,7 +80,11 @@ function wellFormed(route: Route): Route {
     text: route.text?.toWellFormed(),
   }
   const names = route.view === 'layers' && { layers: route.layers?.map((one) => one.toWellFormed()) }
-  return { ...route, ...own, ...names }
+  const second = route.view === 'compare' && {
+    with: route.with?.toWellFormed(),
+    other: route.other?.toWellFormed(),
+  }
+  return { ...route, ...own, ...names, ...second }
 }
 
 const sourcePage = fc.record({
@@ -107,7 +128,7 @@ const libraryPage = fc.constantFrom<Route>({ view: 'sources' }, { view: 'storage
 describe('routes', () => {
   test('every route comes back from its address', () => {
     fc.assert(
-      fc.property(fc.oneof(explore, feature, sourcePage, layers, browse, libraryPage), (route) => {
+      fc.property(fc.oneof(explore, feature, sourcePage, layers, browse, compare, libraryPage), (route) => {
         expect(parseRoute(formatRoute(route as Route))).toEqual(wellFormed(route as Route))
       }),
       { numRuns: 500 },
@@ -116,7 +137,7 @@ describe('routes', () => {
 
   test('addresses hold only characters that mails, chats and browsers leave alone', () => {
     fc.assert(
-      fc.property(fc.oneof(explore, feature, layers, browse), (route) => {
+      fc.property(fc.oneof(explore, feature, layers, browse, compare), (route) => {
         expect(formatRoute(route as Route)).toMatch(/^#\/[\w.~%/?=&,-]*[\w%/=-]$/)
       }),
     )
@@ -200,6 +221,35 @@ describe('routes', () => {
       expect(parseRoute(`#/m/s?view=browse&${part}`)).toMatchObject({ query: EVERY_FEATURE })
     },
   )
+
+  test('how features are listed is in the address, as far as it is not the usual way', () => {
+    const plain = exploreRoute('m', 's', 'a text')
+    const asked = { ...plain, ranking: 'ratio', dense: 0.01, k: 20, show: 'heat' } as const
+    const address = '#/m/s?rank=ratio&dense=0.01&k=20&show=heat&text=a%20text'
+    expect(formatRoute(asked)).toBe(address)
+    expect(parseRoute(address)).toEqual(asked)
+    for (const part of ['rank=best', 'dense=2', 'dense=', 'dense=x', 'k=0', 'k=51', 'k=2.5', 'show=map']) {
+      expect(parseRoute(`#/m/s?${part}&text=a+text`), part).toEqual(plain)
+    }
+  })
+
+  test('both texts of a comparison are packed when they are long, and a source takes the place of the second', () => {
+    const [one, two] = ['one whale after another. ', 'two ships in the night. '].map((words) =>
+      words.repeat(300),
+    )
+    const texts = { ...compareRoute('m', 's', one), with: two, measure: 'sum' } as const
+    const address = formatRoute(texts)
+    expect(address).toMatch(/^#\/m\/s\?view=compare&rank=sum&z=[\w-]+&zwith=[\w-]+$/)
+    expect(address.length).toBeLessThan(500)
+    expect(parseRoute(address)).toEqual(texts)
+    expect(formatRoute({ ...compareRoute('m', 's', 'a text'), with: '' })).toBe(
+      '#/m/s?view=compare&text=a%20text&with=',
+    )
+    expect(parseRoute('#/m/s?view=compare&other=5-res&text=a+text')).toEqual({
+      ...compareRoute('m', 's', 'a text'),
+      other: '5-res',
+    })
+  })
 
   test('a short text stays readable, a long one is packed', () => {
     expect(formatRoute(exploreRoute('m', 's', 'a time machine'))).toBe('#/m/s?text=a%20time%20machine')

@@ -7,6 +7,7 @@ import {
   featureValues,
   rankFeatures,
   tokenTotals,
+  topOfEach,
 } from '../../src/lib/feature-columns.ts'
 import { parseFind, searchLabels } from '../../src/lib/find.ts'
 import { decimalsFor, formatBytes, formatNumber, formatWidth } from '../../src/lib/format.ts'
@@ -90,6 +91,51 @@ describe('feature columns', () => {
         expect(ranked.map(({ index, max, sum, count }) => ({ index, max, sum, count }))).toEqual(expected)
       }),
     )
+  })
+
+  test('rank by the share of each feature’s own highest activation; those whose highest is not known come last', () => {
+    const columns = featureColumns(sparseOf([[8, 4, 2, 1, ...Array<number>(8).fill(0)]]))
+    const figures = new Map([
+      [0, { density: 0.5, max: 80 }],
+      [1, { density: 0.001, max: 5 }],
+      [3, { density: 0.001, max: 0.5 }],
+    ])
+    const ranked = rankFeatures(columns, 'ratio', undefined, { figures })
+    expect(ranked.map(({ index, ratio }) => [index, ratio])).toEqual([
+      [3, 2],
+      [1, 0.8],
+      [0, 0.1],
+      [2, Number.NaN],
+    ])
+  })
+
+  test('dense features take no place among the first ones; those of unknown density stay', () => {
+    fc.assert(
+      fc.property(denseRows, fc.integer({ min: 1, max: 6 }), (dense, k) => {
+        const columns = featureColumns(sparseOf(dense))
+        const figures = new Map(
+          [0, 1, 2, 3, 4, 5].map((index) => [index, { density: index % 2 ? 0.2 : 0.01, max: 1 }]),
+        )
+        const beyond = { figures, dense: 0.01 }
+        const ranked = rankFeatures(columns, 'max', undefined, beyond)
+        const top = topOfEach(columns, ranked, 'max', [], k, beyond)
+        const left = rankFeatures(columns, 'max').filter(({ index }) => ![1, 3, 5].includes(index))
+        expect(top.map(({ index }) => index)).toEqual(left.slice(0, k).map(({ index }) => index))
+      }),
+    )
+  })
+
+  test('of several tokens each has its own first features', () => {
+    const rows = [
+      [9, 8, 7, 0],
+      [0, 0, 2, 1],
+    ].map((row) => [...row, ...Array<number>(WIDTH - 4).fill(0)])
+    const columns = featureColumns(sparseOf(rows))
+    const ranked = rankFeatures(columns, 'max', new Set([0, 1]))
+    const firsts = (groups: Set<number>[]) =>
+      topOfEach(columns, ranked, 'max', groups, 1).map(({ index }) => index)
+    expect(firsts([new Set([0]), new Set([1])])).toEqual([0, 2])
+    expect(firsts([new Set([0, 1])])).toEqual([0])
   })
 
   test('a strip keeps the highest value of every stretch, however long the text', () => {

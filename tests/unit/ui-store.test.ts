@@ -69,7 +69,7 @@ describe('opening the page', () => {
     expect(state()).toMatchObject({
       lockedTokens: [2],
       lockedFeatures: [7, 9],
-      ranking: 'sum',
+      listing: { ranking: 'sum' },
       draft: 'a time machine',
     })
   })
@@ -222,7 +222,7 @@ describe('locks', () => {
   test('nothing runs again for a lock or a ranking', () => {
     const before = engine.calls.length
     state().toggleToken(2, false)
-    state().setRanking('count')
+    state().setListing({ ranking: 'count' })
     expect(engine.calls).toHaveLength(before)
   })
 })

@@ -1,29 +1,33 @@
-// The features active on the text, or on the hovered or locked tokens, strongest first.
-import { type ReactNode, useDeferredValue, useEffect, useMemo, useState } from 'react'
-import { binnedStrip, rankFeatures } from '../../lib/feature-columns.ts'
-import { decimalsFor, formatNumber, plural } from '../../lib/format.ts'
-import { formatRoute, type Ranking } from '../../lib/route.ts'
-import { spanPositions } from '../../lib/spans.ts'
-import { pieceText, tokenName } from '../../lib/token-text.ts'
+// The features active on the text, or on the hovered or locked tokens, strongest first: as a list or by token.
+import { type ReactNode, useState } from 'react'
+import { formatNumber, formatShare, plural } from '../../lib/format.ts'
+import type { Ranking } from '../../lib/listing.ts'
+import { browseRoute, formatRoute } from '../../lib/route.ts'
+import { tokenName } from '../../lib/token-text.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import type { RunShown } from '../../store/types.ts'
 import { Button } from '../../ui/Button.tsx'
-import { FeatureRow } from '../../ui/FeatureRow.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { Segmented } from '../../ui/Segmented.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
+import { FeatureHeat } from './FeatureHeat.tsx'
+import { FeatureRows } from './FeatureRows.tsx'
 import css from './FeaturesPanel.module.css'
+import { ListControls } from './ListControls.tsx'
+import { type Ranked, useRanked } from './use-ranked.ts'
 
-/** Rows shown first, and added by each "more". */
-const FIRST = 24
+/** Rows added by each "more". */
 const MORE = 100
-/** Bars in a strip: about one a pixel and a half at its widest. */
-const BINS = 120
 
-const RANKINGS: readonly { value: Ranking; text: string }[] = [
-  { value: 'max', text: 'Max' },
-  { value: 'sum', text: 'Sum' },
-  { value: 'count', text: 'Count' },
+const RANKINGS: readonly { value: Ranking; text: string; title?: string }[] = [
+  { value: 'max', text: 'Max', title: 'Highest activation' },
+  { value: 'sum', text: 'Sum', title: 'Sum of activations' },
+  { value: 'count', text: 'Count', title: 'Tokens it is active on' },
+  {
+    value: 'ratio',
+    text: 'Ratio',
+    title: 'Highest activation here, of the highest that is known of the feature',
+  },
 ]
 
 export function FeaturesPanel() {
@@ -43,45 +47,52 @@ export function FeaturesPanel() {
 }
 
 function ShownFeatures({ shown, busy }: { shown: RunShown; busy: boolean }) {
-  const hoveredToken = useDeferredValue(useApp((state) => state.hoveredToken))
-  const lockedTokens = useApp((state) => state.lockedTokens)
-  const ranking = useApp((state) => state.ranking)
+  const listing = useApp((state) => state.listing)
   const bos = useApp((state) => state.bos)
-  const { setRanking, setBos } = useActions()
-  const [limit, setLimit] = useState(FIRST)
-
-  const { spans } = shown.result
-  const chosen = hoveredToken === undefined ? lockedTokens : [hoveredToken]
-  const key = chosen.join(',')
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for `chosen`, a new list on every hover.
-  const ranked = useMemo(
-    () => rankFeatures(shown.columns, ranking, chosen.length > 0 ? spanPositions(spans, chosen) : undefined),
-    [shown.columns, spans, ranking, key],
-  )
-  const more = ranked.length - limit
+  const { setListing, setBos } = useActions()
+  const [extra, setExtra] = useState(0)
+  const ranked = useRanked(shown, extra)
+  const { chosen, top, total } = ranked
+  const { ranking, show, k } = listing
+  const more = show === 'list' ? total - top.length : 0
   return (
     <Panel
       className={css.panel}
-      busy={busy}
+      busy={busy || ranked.waiting}
       title={<Title chosen={chosen} shown={shown} />}
-      actions={<Segmented label="Order by" value={ranking} choices={RANKINGS} onChange={setRanking} />}
+      actions={
+        <Segmented
+          label="Order by"
+          value={ranking}
+          choices={RANKINGS}
+          onChange={(by) => setListing({ ranking: by })}
+        />
+      }
     >
-      {ranked.length > 0 ? (
-        <Rows ranked={ranked.slice(0, limit)} shown={shown} ranking={ranking} busy={busy} />
-      ) : (
-        <p className={css.empty}>{nothing(chosen, bos, shown.result.features.rows)}</p>
+      <ListControls perToken={chosen.length > 1} />
+      <Unknown ranked={ranked} shown={shown} />
+      {top.length === 0 && <p className={css.empty}>{nothing(ranked, bos, shown.result.features.rows)}</p>}
+      {top.length > 0 && show === 'list' && (
+        <FeatureRows ranked={top} shown={shown} ranking={ranking} busy={busy || ranked.waiting} />
       )}
+      {top.length > 0 && show === 'heat' && <FeatureHeat ranked={top} shown={shown} busy={busy} />}
       <div className={css.foot}>
         <span>
-          {formatNumber(ranked.length)} {chosen.length > 0 ? 'active here' : 'active'} of{' '}
+          {formatNumber(total)} {chosen.length > 0 ? 'active here' : 'active'} of{' '}
           {plural(shown.result.features.width, 'feature')}
+          {ranked.hidden > 0 && `, ${formatNumber(ranked.hidden)} denser ones hidden`}
         </span>
         <Button look="pill" onClick={() => setBos(!bos)}>
           {bos ? 'Exclude' : 'Include'} <code>&lt;bos&gt;</code>
         </Button>
         {more > 0 && (
-          <Button look="pill" onClick={() => setLimit(limit + MORE)}>
+          <Button look="pill" onClick={() => setExtra(extra + MORE)}>
             {formatNumber(more)} more
+          </Button>
+        )}
+        {more === 0 && extra > 0 && show === 'list' && (
+          <Button look="pill" onClick={() => setExtra(0)}>
+            Top {k} only
           </Button>
         )}
       </div>
@@ -101,7 +112,37 @@ function Title({ chosen, shown }: { chosen: readonly number[]; shown: RunShown }
   )
 }
 
-function nothing(chosen: readonly number[], bos: boolean, tokens: number): string {
+/** What an order or a filter needs and cannot have. */
+function Unknown({ ranked: { known, used }, shown: { model, source, text } }: UnknownProps) {
+  if (!used || known === undefined || known === 'loading') return null
+  if ('error' in known) {
+    const { title, detail } = known.error
+    return <p className={css.note}>{`${title} ${detail}`}</p>
+  }
+  const figures = [...known.value.values()]
+  const lacks = {
+    density: figures.every(({ density }) => Number.isNaN(density)),
+    max: figures.every(({ max }) => Number.isNaN(max)),
+  }
+  if (!(used.density && lacks.density) && !(used.max && lacks.max)) return null
+  return (
+    <p className={css.note}>
+      How often and how strongly these features fire elsewhere is not known here: neither an index nor
+      published figures of this source.{' '}
+      <a href={formatRoute(browseRoute(model, source, text))}>An index can be made or opened</a>.
+    </p>
+  )
+}
+
+interface UnknownProps {
+  ranked: Ranked
+  shown: RunShown
+}
+
+function nothing({ chosen, hidden, dense }: Ranked, bos: boolean, tokens: number): string {
+  if (hidden > 0 && dense !== undefined) {
+    return `All ${formatNumber(hidden)} features that are active fire on more than ${formatShare(dense)} of tokens.`
+  }
   if (chosen.length === 0) return 'No feature is active on this text.'
   if (!bos && chosen.length === 1 && chosen[0] === 0) {
     return 'The first token is left out: its activations are outliers that mean little. Include it below.'
@@ -110,98 +151,4 @@ function nothing(chosen: readonly number[], bos: boolean, tokens: number): strin
   if (outside !== undefined)
     return `This text has no token ${outside}: its ${tokens} are numbered from 0. Esc unlocks.`
   return 'No feature is active here.'
-}
-
-interface RowsProps {
-  ranked: ReturnType<typeof rankFeatures>
-  shown: RunShown
-  ranking: Ranking
-  busy: boolean
-}
-
-function Rows({ ranked, shown, ranking, busy }: RowsProps) {
-  const labels = useApp((state) => state.labels)
-  const promoted = useApp((state) => state.promoted)
-  const locked = useApp((state) => state.lockedFeatures)
-  const { hover, toggleFeature, loadPromoted } = useActions()
-
-  useEffect(() => {
-    if (busy) return
-    const unnamed = ranked.map(({ index }) => index).filter((index) => !labels.has(index))
-    // Hovering passes over many tokens: only the list one stays on is worth asking for.
-    const timer = setTimeout(() => void loadPromoted(unnamed), 60)
-    return () => clearTimeout(timer)
-  }, [ranked, labels, busy, loadPromoted])
-
-  const { model, source, text, columns } = shown
-  const bins = Math.min(BINS, columns.rows)
-  // The text is packed once; every row's address differs only in its index.
-  const addresses = useMemo(() => {
-    const [start, end] = formatRoute({ view: 'feature', model, source, index: 0, text }).split(/\/0(?=\?|$)/)
-    return { start, end }
-  }, [model, source, text])
-  const decimals = ranking === 'count' ? 0 : decimalsFor(ranked[0]?.[ranking] ?? 0)
-
-  const featureOf = (target: EventTarget): number | undefined => {
-    const row = target instanceof Element ? target.closest<HTMLElement>('[data-feature]') : null
-    return row ? Number(row.dataset.feature) : undefined
-  }
-  return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: clicks come from the lock buttons inside, by key as well.
-    <ul
-      // biome-ignore lint/a11y/noRedundantRoles: WebKit drops the role of a list without markers.
-      role="list"
-      aria-label="Active features"
-      className={css.list}
-      data-busy={busy || undefined}
-      style={
-        {
-          '--index-width': `${String(shown.result.features.width - 1).length + 0.4}ch`,
-        } as React.CSSProperties
-      }
-      onPointerOver={(event) => hover({ feature: featureOf(event.target) })}
-      onPointerLeave={() => hover({})}
-      onFocus={(event) => hover({ feature: featureOf(event.target) })}
-      onBlur={() => hover({})}
-      onClick={(event) => {
-        const index = featureOf(event.target)
-        const onLock = event.target instanceof Element && event.target.closest('button')
-        if (onLock && index !== undefined) toggleFeature(index, event.shiftKey)
-      }}
-    >
-      {ranked.map((feature) => (
-        <StripRow
-          key={feature.index}
-          index={feature.index}
-          slot={feature.slot}
-          columns={columns}
-          bins={bins}
-          href={`${addresses.start}/${feature.index}${addresses.end ?? ''}`}
-          label={labels.get(feature.index)?.description}
-          promotes={promoted.get(feature.index)}
-          value={formatNumber(feature[ranking], decimals)}
-          locked={locked.includes(feature.index)}
-        />
-      ))}
-    </ul>
-  )
-}
-
-interface StripRowProps {
-  index: number
-  slot: number
-  columns: RunShown['columns']
-  bins: number
-  href: string
-  label: string | undefined
-  promotes: readonly { token: string }[] | undefined
-  value: string
-  locked: boolean
-}
-
-function StripRow({ slot, columns, bins, promotes, ...rest }: StripRowProps) {
-  const strip = useMemo(() => binnedStrip(columns, slot, bins), [columns, slot, bins])
-  const max = useMemo(() => strip.reduce((a, b) => Math.max(a, b), 0), [strip])
-  const tokens = useMemo(() => promotes?.map(({ token }) => pieceText(token)), [promotes])
-  return <FeatureRow {...rest} bins={strip} max={max} promotes={tokens} />
 }

@@ -1,0 +1,44 @@
+// How many features are listed, how dense they may be, and whether they are a list or a map over the tokens.
+import { formatShare } from '../../lib/format.ts'
+import { type Listing, MOST_K } from '../../lib/listing.ts'
+import { useActions, useApp } from '../../store/hooks.ts'
+import { DensitySlider } from '../../ui/DensitySlider.tsx'
+import { NumberField } from '../../ui/NumberField.tsx'
+import { Segmented } from '../../ui/Segmented.tsx'
+import css from './ListControls.module.css'
+
+const SHOWS: readonly { value: Listing['show']; text: string }[] = [
+  { value: 'list', text: 'List' },
+  { value: 'heat', text: 'Heat map' },
+]
+const LABELS = ['Highest density']
+
+/** `perToken`: several tokens are looked at, and each has its own first features. */
+export function ListControls({ perToken }: { perToken: boolean }) {
+  const { show, k, dense } = useApp((state) => state.listing)
+  const { setListing } = useActions()
+  return (
+    <div className={css.controls}>
+      <Segmented
+        label="Show as"
+        value={show}
+        choices={SHOWS}
+        onChange={(next) => setListing({ show: next })}
+      />
+      <NumberField
+        label={perToken ? 'Top, a token' : 'Top'}
+        value={k}
+        min={1}
+        max={MOST_K}
+        onChange={(next) => setListing({ k: next })}
+      />
+      <DensitySlider
+        name="Density ≤"
+        values={[dense ?? 1]}
+        labels={LABELS}
+        words={([highest]) => (highest === 1 ? 'any' : formatShare(highest))}
+        onChange={([highest]) => setListing({ dense: highest === 1 ? undefined : highest })}
+      />
+    </div>
+  )
+}
