@@ -32,6 +32,9 @@ const BrowseView = lazy(async () => ({
 }))
 const LayersView = lazy(async () => ({
   default: (await import('../views/layers/LayersView.tsx')).LayersView,
+const MapView = lazy(async () => ({
+  default: (await import('../views/map/MapView.tsx')).MapView,
+}))
 }))
 
 export function App() {
@@ -47,7 +50,7 @@ export function App() {
   }, [page, route])
 
   const error = routeError ?? openError
-  const ownProgress = !page && !offer && route?.view !== 'source' && route?.view !== 'browse'
+  const ownProgress = !page && !offer && !['source', 'browse', 'map'].includes(route?.view ?? '')
   return (
     <>
       <TopBar />
@@ -87,6 +90,7 @@ export function App() {
     if (route?.view === 'browse') return <BrowseView route={route} />
     if (route?.view === 'layers') return <LayersView route={route} />
     return route?.view === 'source' ? <SourceView /> : <ExploreView />
+    if (route?.view === 'map') return <MapView route={route} />
   }
 }
 
@@ -112,5 +116,6 @@ function titleOf(page: LibraryPage | undefined, route: PlaceRoute | undefined): 
   if (page) return PAGE_TITLES[page]
   if (route?.view === 'browse') return `All features · ${route.source}`
   if (route?.view === 'layers') return `Layers · ${route.model}`
+  if (route?.view === 'map') return `Map · ${route.source}`
   return route?.view === 'feature' ? `${route.index} · ${route.source}` : route?.source
 }

@@ -16,6 +16,7 @@ import type {
   Dashboard,
   EngineApi,
   EngineEvent,
+  FeatureMap,
   FeatureFigures,
   HubSettings,
   IndexCap,
@@ -75,6 +76,7 @@ export interface EngineClient {
   runActivations(sequence: number, call?: CallOptions): Promise<RunResult>
   closeActivations(): Promise<void>
   sourceStatistics(call?: CallOptions): Promise<SourceStatistics>
+  featureMap(call?: CallOptions): Promise<FeatureMap>
   exportDense(input: RunInput, call?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
   indexInfo(call?: CallOptions): Promise<IndexInfo | undefined>
   openIndex(asked: string | File[], call?: CallOptions): Promise<IndexInfo>
@@ -180,6 +182,7 @@ function connect(api: Remote<EngineApi>, unloadable: Promise<never>): EngineClie
     runActivations: (sequence, o) => call(o, (task) => api.runActivations(task, sequence)),
     closeActivations: () => ask(() => api.closeActivations()),
     sourceStatistics: (o) => call(o, (task) => api.sourceStatistics(task)),
+    featureMap: (o) => call(o, (task) => api.featureMap(task)),
     planModel: (asked, hooks, o) => call(o, (task) => api.planModel(task, asked, hooks)),
     runLayers: (input, sources, o) => call(o, (task) => api.runLayers(task, input, sources)),
     predictions: (input, position, k, o) => call(o, (task) => api.predictions(task, input, position, k)),

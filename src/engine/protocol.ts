@@ -20,9 +20,11 @@ import type {
   IndexedFeature,
   IndexInfo,
 } from './index-results.ts'
+import type { FeatureMap } from './map-results.ts'
 import type { LayersResult, ModelPlan, Predictions } from './model-results.ts'
 
 export type * from './index-results.ts'
+export type * from './map-results.ts'
 export type * from './model-results.ts'
 export type { CatalogueEntry, Distribution, HubSettings, Site, StorageState, StoredFile, TokenSpan }
 
@@ -277,6 +279,8 @@ export interface EngineApi {
   runActivations(task: number, sequence: number): Promise<Reply<RunResult>>
   closeActivations(): Promise<Reply<void>>
   sourceStatistics(task: number): Promise<Reply<SourceStatistics>>
+  /** The features of the open SAE in two dimensions, by their decoder directions; remembered between visits. */
+  featureMap(task: number): Promise<Reply<FeatureMap>>
   /** Reads a model's configuration and headers, and nothing of its weights. */
   planModel(task: number, asked: string | File[], hooks: Hook[]): Promise<Reply<ModelPlan>>
   /** Runs the open model once and every SAE of `sources` (as `open` names them) on it; the open SAE stays open. */

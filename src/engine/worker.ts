@@ -54,6 +54,7 @@ const api: EngineApi = {
   closeActivations: () => answer(async () => started().closeActivations()),
   sourceStatistics: (task) => tasks.beside(task, async (context) => started().sourceStatistics(context)),
   planModel: (task, asked, hooks) =>
+  featureMap: (task) => tasks.beside(task, async (context) => started().featureMap(context)),
     tasks.beside(task, (context) => started().planModel(asked, hooks, context)),
   runLayers: (task, input, sources) =>
     tasks.run(task, (context) => started().runLayers(input, sources, context)),

@@ -9,6 +9,7 @@ import {
   parseListing,
   parseMeasure,
 } from './listing.ts'
+import { type MapQuery, mapParameters, PLAIN_MAP, parseMapQuery } from './map-query.ts'
 import { decodePacked, decodePart, encodePart, encodeText } from './text-param.ts'
 
 export interface ExploreRoute extends Listing {
@@ -77,6 +78,16 @@ export interface CompareRoute {
   measure: Measure
 }
 
+/** All features of a source in two dimensions. */
+export interface MapRoute {
+  view: 'map'
+  model: string
+  source: string
+  query: MapQuery
+  /** Kept for the way back to the explore page; not run here. */
+  text: string | undefined
+}
+
 /** Pages of one open source. */
 export type PlaceRoute =
   | ExploreRoute
@@ -85,6 +96,7 @@ export type PlaceRoute =
   | LayersRoute
   | BrowseRoute
   | CompareRoute
+  | MapRoute
 
 /** Pages of the page itself: every source there is, what is stored, and how it compares with published values. */
 export type LibraryPage = 'sources' | 'storage' | 'verify'
@@ -123,6 +135,16 @@ export function browseRoute(
   return { view: 'browse', model, source, query: { ...EVERY_FEATURE, ...query }, text }
 }
 
+/** The map of a source's features. */
+export function mapRoute(
+  model: string,
+  source: string,
+  text: string | undefined,
+  query: Partial<MapQuery> = {},
+): MapRoute {
+  return { view: 'map', model, source, query: { ...PLAIN_MAP, ...query }, text }
+}
+
 /** The address of a route, from "#" on. */
 export function formatRoute(route: Route): string {
   if (route.view === 'home') return '#/'
@@ -147,6 +169,10 @@ export function formatRoute(route: Route): string {
   } else if (route.view === 'browse') {
     query.push(['view', 'browse'])
     for (const [name, value] of browseParameters(route.query)) query.push([name, encodePart(value)])
+    if (route.text !== undefined) query.push(encodeText(route.text, 'text'))
+  } else if (route.view === 'map') {
+    query.push(['view', 'map'])
+    for (const [name, value] of mapParameters(route.query)) query.push([name, encodePart(value)])
     if (route.text !== undefined) query.push(encodeText(route.text, 'text'))
   } else if (route.view === 'compare') {
     query.push(['view', 'compare'])
@@ -211,6 +237,9 @@ export function parseRoute(hash: string): Route {
   }
   if (query.get('view') === 'browse') {
     return browseRoute(model, source, text ?? query.get('text'), parseBrowseQuery(query))
+  }
+  if (query.get('view') === 'map') {
+    return mapRoute(model, source, text ?? query.get('text'), parseMapQuery(query))
   }
   if (query.get('view') === 'compare') {
     const second = query.get('zwith')

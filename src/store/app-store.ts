@@ -9,6 +9,7 @@ import { figuresSlice } from './figures-slice.ts'
 import { indexSlice } from './index-slice.ts'
 import { indexedSlice } from './indexed-slice.ts'
 import { librarySlice } from './library-slice.ts'
+import { mapSlice } from './map-slice.ts'
 import { modelSlice } from './model-slice.ts'
 import { openSlice } from './open-slice.ts'
 import { openings } from './opening.ts'
@@ -42,6 +43,7 @@ export function createAppStore(services: Services): AppStore {
       ...indexedSlice(set, get, own),
       ...figuresSlice(set, get, own),
       ...browseSlice(set, get, own),
+      ...mapSlice(set, get, own),
       ...sourceSlice(set, get, own),
       ...verifySlice(set, get, own),
     }

@@ -97,8 +97,8 @@ export const routeSlice: Slice<RouteSlice> = (set, get, { client, address }) => 
   }
 
   async function runUnlessShown(route: PlaceRoute): Promise<void> {
-    // The list is of all features, whatever the text.
-    if (route.view === 'browse') return
+    // The list and the map are of all features, whatever the text.
+    if (route.view === 'browse' || route.view === 'map') return
     const { shown, run, model, sae, activations, showSequence } = get()
     const here = shown?.model === route.model && shown.source === route.source
     if (activations) {

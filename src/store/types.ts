@@ -32,6 +32,7 @@ import type { BrowseSlice } from './browse-slice.ts'
 import type { CompareSlice } from './compare-slice.ts'
 import type { FiguresSlice } from './figures-slice.ts'
 import type { LibrarySlice } from './library-slice.ts'
+import type { MapSlice } from './map-slice.ts'
 import type { openings } from './opening.ts'
 import type { VerifySlice } from './verify-slice.ts'
 
@@ -310,6 +311,7 @@ export type AppState = RouteSlice &
   BrowseSlice &
   SourceSlice &
   LibrarySlice &
+  MapSlice &
   VerifySlice
 
 export type SetState = (partial: Partial<AppState> | ((state: AppState) => Partial<AppState>)) => void

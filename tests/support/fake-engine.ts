@@ -19,6 +19,7 @@ import { UserError } from '../../src/lib/errors.ts'
 import type { Hook } from '../../src/lib/hook.ts'
 import type { SparseRows } from '../../src/lib/sparse-rows.ts'
 import { fakeIndex, fakeIndexedFeature, fakeList, fakeRow } from './fake-index.ts'
+import { fakeMap } from './fake-map.ts'
 
 const WIDTH = 4096
 const CONTEXT = 1024
@@ -192,6 +193,7 @@ export function fakeEngine(): FakeEngine {
       answer('closeActivations', '', undefined, () => {
         activations = undefined
       }),
+    featureMap: (call) => answer('featureMap', '', call, () => fakeMap()),
     sourceStatistics: (call) =>
       answer('sourceStatistics', '', call, () => ({
         threshold: distribution(0.1, 2),

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { BROWSE_SORTS, EVERY_FEATURE } from '../../src/lib/browse-query.ts'
 import { UserError } from '../../src/lib/errors.ts'
 import { MEASURES, RANKINGS } from '../../src/lib/listing.ts'
+import { MAP_COLOURS, PLAIN_MAP } from '../../src/lib/map-query.ts'
 import { compareRoute, exploreRoute, formatRoute, parseRoute, type Route } from '../../src/lib/route.ts'
 import { encodePart } from '../../src/lib/text-param.ts'
 
@@ -123,21 +124,34 @@ const browse = fc.record({
     labelled: fc.boolean(),
   }),
 })
+const map = fc.record({
+  view: fc.constant('map' as const),
+  model: name,
+  source: name,
+  text: fc.option(text, { nil: undefined }),
+  query: fc.record({
+    colour: fc.constantFrom(...MAP_COLOURS),
+    text: text.map((words) => words.toWellFormed()),
+  }),
+})
 const libraryPage = fc.constantFrom<Route>({ view: 'sources' }, { view: 'storage' })
 
 describe('routes', () => {
   test('every route comes back from its address', () => {
     fc.assert(
-      fc.property(fc.oneof(explore, feature, sourcePage, layers, browse, compare, libraryPage), (route) => {
-        expect(parseRoute(formatRoute(route as Route))).toEqual(wellFormed(route as Route))
-      }),
+      fc.property(
+        fc.oneof(explore, feature, sourcePage, layers, browse, compare, map, libraryPage),
+        (route) => {
+          expect(parseRoute(formatRoute(route as Route))).toEqual(wellFormed(route as Route))
+        },
+      ),
       { numRuns: 500 },
     )
   })
 
   test('addresses hold only characters that mails, chats and browsers leave alone', () => {
     fc.assert(
-      fc.property(fc.oneof(explore, feature, layers, browse, compare), (route) => {
+      fc.property(fc.oneof(explore, feature, layers, browse, compare, map), (route) => {
         expect(formatRoute(route as Route)).toMatch(/^#\/[\w.~%/?=&,-]*[\w%/=-]$/)
       }),
     )
@@ -190,6 +204,15 @@ describe('routes', () => {
       index: 12082,
       text: 'my dog!',
     })
+  })
+
+  test('the map is asked for by name; what it does not know of colours counts as not there', () => {
+    const plain = { view: 'map', model: 'm', source: 's', text: undefined, query: PLAIN_MAP } as const
+    expect(formatRoute(plain)).toBe('#/m/s?view=map')
+    expect(formatRoute({ ...plain, query: { colour: 'search', text: 'time travel' } })).toBe(
+      '#/m/s?view=map&colour=search&q=time%20travel',
+    )
+    expect(parseRoute('#/m/s?view=map&colour=plaid')).toEqual(plain)
   })
 
   test('the sources of a layer view are named in its address, none and all of them told apart', () => {

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'react'
 import type { BrowseQuery } from '../../lib/browse-query.ts'
 import { formatCount, formatNumber, plural } from '../../lib/format.ts'
-import { type BrowseRoute, exploreRoute, formatRoute } from '../../lib/route.ts'
+import { type BrowseRoute, exploreRoute, formatRoute, mapRoute } from '../../lib/route.ts'
 import type { BrowseFound } from '../../store/browse-slice.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import { Button } from '../../ui/Button.tsx'
@@ -40,6 +40,13 @@ export function BrowseView({ route }: { route: BrowseRoute }) {
       <PageHead title={source} lead={sae && leadOf(sae.dSae, found)}>
         <span className={css.ways}>
           <a href={formatRoute(exploreRoute(model, source, text))}>Features of a text</a>
+          <a
+            href={formatRoute(
+              mapRoute(model, source, text, { colour: query.text ? 'search' : 'density', text: query.text }),
+            )}
+          >
+            Map
+          </a>
           <a href={formatRoute({ view: 'source', model, source, text })}>About this source</a>
           <Button onClick={randomFeature} title="Any feature of this source (r)" aria-keyshortcuts="r">
             Random

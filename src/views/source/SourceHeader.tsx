@@ -1,6 +1,6 @@
 // Which source this is, where its file lies, and the ways to it elsewhere.
 import type { SaeInfo } from '../../engine/protocol.ts'
-import { browseRoute, exploreRoute, formatRoute } from '../../lib/route.ts'
+import { browseRoute, exploreRoute, formatRoute, mapRoute } from '../../lib/route.ts'
 import { useApp } from '../../store/hooks.ts'
 import css from './SourceHeader.module.css'
 import { useOrigin } from './use-origin.ts'
@@ -21,6 +21,7 @@ export function SourceHeader({ sae }: { sae: SaeInfo }) {
           ← Features of a text in this source
         </a>
         <a href={formatRoute(browseRoute(model, sae.source, route?.text ?? text))}>All its features</a>
+        <a href={formatRoute(mapRoute(model, sae.source, route?.text ?? text))}>Map of its features</a>
         {onHub && (
           <a href={hubFolder(endpoint, sae, revision)} rel="noreferrer" target="_blank">
             Folder on the hub ↗
