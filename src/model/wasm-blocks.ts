@@ -5,6 +5,7 @@ import { UserError } from '../lib/errors.ts'
 import type { HookSite } from '../lib/hook.ts'
 import type { BlockLoad, BlockRunner, Cut, RunnerModel } from './block-runner.ts'
 import { buildBlockGraph, SITES } from './graph.ts'
+import { memoryOf } from './load-plan.ts'
 import { loadWeight, type WeightProgress } from './load-weight.ts'
 import { createWasmSession, exclusively, loadOrt, type Ort } from './ort.ts'
 import { type BlockWeight, weightsBefore } from './weights.ts'
@@ -13,7 +14,7 @@ interface Block {
   session: InferenceSession
   /** The deepest site its graph computes. */
   until: HookSite
-  /** Bytes of its weights as they were handed over. */
+  /** Bytes of its weights as they lie in WebAssembly. */
   bytes: number
 }
 
@@ -70,7 +71,7 @@ export class WasmBlocks implements BlockRunner {
       const session = await createWasmSession(this.#ort, graph, files).catch((error: unknown) => {
         throw isOutOfMemory(error) ? noRoom(`There was no memory left for layer ${layer}.`, error) : error
       })
-      const bytes = files.reduce((sum, { data }) => sum + data.length, 0)
+      const bytes = load.missing.reduce((sum, packed) => sum + memoryOf('wasm', packed), 0)
       this.#blocks.set(layer, { session, until, bytes })
     }
   }

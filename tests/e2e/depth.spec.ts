@@ -88,6 +88,13 @@ test('a link shows the chosen sources on its text, and the choice goes into the 
   await expect(rows).toHaveCount(3)
   await expect(page).toHaveURL(/layers=1-miniscope-res-4k,3-miniscope-att-4k,5-miniscope-res-4k,7-no-such&/)
   expect(await copied(page)).toBe(page.url())
+  // Another source of the model is opened, and what is looked at stays.
+  await parts(page).source.click()
+  await page.getByRole('option', { name: /^5 · residual/ }).click()
+  await expect(page).toHaveURL(
+    /\/5-miniscope-res-4k\?view=layers&layers=1-miniscope-res-4k,3-mini.*&text=The%20whale/,
+  )
+  await expect(rows).toHaveCount(3)
   await choice.getByRole('button', { name: 'None' }).click()
   await expect(page.getByText('No source is chosen.')).toBeVisible()
   await expect(page).toHaveURL(/layers=&text=/)

@@ -93,6 +93,12 @@ test.each([
   },
 )
 
+test('float16 in WebAssembly takes its float32 beside it', () => {
+  const facts = { backend: 'wasm' } as const
+  const { memory } = plan({ model: 'Gemma 2 2B', layer: 2, precision: 'f16', facts })
+  expect(memory).toBe(3 * (MATRICES * (2 + 4) + NORMS * 4))
+})
+
 test('a hook early in a block leaves out what lies behind it', () => {
   const { download } = plan({ model: 'Gemma 2 2B', layer: 0, site: 'attn.hook_z' })
   expect(download).toBe(2 * (2304 * 2048 + 2 * 2304 * 1024 + 2304))

@@ -19,7 +19,10 @@ export function SourcePickers() {
   if (!catalogue) return <div className={css.pickers} />
 
   const go = (model: string, source: string): void => {
-    void visit(exploreRoute(model, source, draft || undefined))
+    const to = exploreRoute(model, source, draft || undefined)
+    // The layer view is of a model: another source of it is another way back.
+    const stays = route?.view === 'layers' && route.model === model
+    void visit(stays ? { ...route, source, text: to.text } : to)
   }
   const toAll = (): void => void visit({ view: 'sources' })
   const pickModel = (model: string): void => {
