@@ -40,6 +40,8 @@ export class IndexBuilder {
   readonly #limits: { postings: number; documents: number }
   #waiting: IndexDocument[] = []
   #parts = 0
+  /** A part could not be written, and its postings are gone: later ones would leave a hole. */
+  #broken = false
 
   /** Goes on with what an earlier build of the same corpus left in `store`, and forgets what another left. */
   static async open(options: BuilderOptions, signal?: AbortSignal): Promise<IndexBuilder> {
@@ -85,7 +87,8 @@ export class IndexBuilder {
 
   /** Writes what is in memory, so that a later build can go on from here. */
   async writePart(): Promise<void> {
-    if (this.#waiting.length === 0) return
+    if (this.#waiting.length === 0 || this.#broken) return
+    this.#broken = true
     const { store, head, fingerprint } = this.#options
     const out = new ParquetOut(await store.create(partPostings(this.#parts)), POSTINGS, head.code)
     const sorted = this.#buffer.take()
@@ -99,6 +102,7 @@ export class IndexBuilder {
     this.#waiting = []
     this.#parts += 1
     await writeJson(store, PROGRESS, { fingerprint, code: head.code, parts: this.#parts })
+    this.#broken = false
   }
 
   /** Merges the parts into the index, and removes them. */
@@ -111,6 +115,7 @@ export class IndexBuilder {
     signal?: AbortSignal
   }): Promise<IndexManifest> {
     await this.writePart()
+    if (this.#broken) throw new Error('a part of the index was not written')
     const { store, head } = this.#options
     const documents = new DocumentsWriter(await store.create('documents.parquet'), head.code)
     const sources = []

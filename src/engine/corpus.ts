@@ -31,7 +31,10 @@ const BUNDLED_DESCRIPTION =
 /** Largest file that is read as one text. */
 const LARGEST = 512 * 1024 * 1024
 
-/** Reads and tokenizes. UserError for files that hold no text. `bundled` is the address of the bundled texts. */
+/** Tokens of the largest corpus: 12 bytes each are held while it is built, and their ids while they are read. */
+const MOST_TOKENS = 50_000_000
+
+/** Reads and tokenizes. UserError for files that hold no text, or too much. `bundled` is the address of the bundled texts. */
 export async function openCorpus(
   input: CorpusInput,
   bundled: string,
@@ -51,7 +54,8 @@ export async function openCorpus(
       context.onProgress({ label: 'Reading the texts', done, total: texts.length, unit: 'steps' })
       rested = performance.now()
     }
-    const [, ...ids] = tokenizer.encode(text)
+    const ids = tokenizer.encode(text).slice(1)
+    if (countedTokens + ids.length > MOST_TOKENS) throw tooLarge(input, done, texts.length)
     for (let from = 0; from < ids.length; from += DOCUMENT_TOKENS - 1) {
       const own = ids.slice(from, from + DOCUMENT_TOKENS - 1)
       documents.push({ kind: kinds.indexOf(kind), title, tokens: [bosTokenId, ...own] })
@@ -67,6 +71,14 @@ export async function openCorpus(
   }
   const description = input.kind === 'bundled' ? BUNDLED_DESCRIPTION : undefined
   return { name: nameOf(input), description, kinds, documents, countedTokens }
+}
+
+function tooLarge(input: CorpusInput, done: number, texts: number): UserError {
+  return new UserError({
+    title: 'This is too much text for one index.',
+    detail: `${nameOf(input)} has more than ${MOST_TOKENS / 1e6} million tokens (after ${done} of ${texts} texts).`,
+    remedy: 'Build indexes of parts of it, and merge them: npm run index -- --merge.',
+  })
 }
 
 function nameOf(input: CorpusInput): string {

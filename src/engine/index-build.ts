@@ -5,6 +5,7 @@ import type { Cap } from '../activation-index/cap.ts'
 import type { IndexManifest } from '../activation-index/manifest.ts'
 import { ActivationIndex } from '../activation-index/reader.ts'
 import { UserError } from '../lib/errors.ts'
+import type { Hook } from '../lib/hook.ts'
 import { PRECISION_NAMES } from '../lib/weight-precision.ts'
 import { readSaeShape } from '../sae/weights.ts'
 import { openCorpus, type TokenizedCorpus } from './corpus.ts'
@@ -12,6 +13,8 @@ import { logitEffects } from './feature.ts'
 import { requireFit } from './fit.ts'
 import type { CorpusInput } from './index-results.ts'
 import type { SourceIndexes } from './index-store.ts'
+import type { ModelFiles } from './model-files.ts'
+import type { SaeFiles } from './sae-files.ts'
 import type { Session } from './session.ts'
 import type { TaskContext } from './tasks.ts'
 
@@ -26,6 +29,7 @@ export interface BuildOptions {
   inTurn<T>(step: () => Promise<T>): Promise<T>
 }
 
+const WAITING = 'Waiting for another tab that builds an index of this source'
 /** Documents of a step: a fraction of a second of the bundled model. */
 const STEP_DOCUMENTS = 8
 const STEP_FEATURES = 256
@@ -65,38 +69,64 @@ export async function buildIndex(
     corpus: { name: corpus.name, description: corpus.description, kinds: corpus.kinds },
   }
   const fingerprint = await fingerprintOf(head, cap, corpus)
-  const store = await stores.corpus(fingerprint)
-  const finished = await ActivationIndex.open(store, signal).catch(() => undefined)
-  if (finished) return { manifest: finished.manifest, fingerprint }
-  const builder = await IndexBuilder.open({ store, head, fingerprint }, signal)
-  const report = (): void =>
-    onProgress({
-      label: 'Building the index',
-      done: builder.tokens,
-      total: corpus.countedTokens,
-      unit: 'tokens',
-    })
   const requireSame = (): void => {
     if (session.saeFiles === files && session.modelFiles === model) return
     throw new UserError({
       title: 'Building the index was interrupted.',
-      detail: `Another source was opened after ${builder.tokens} of ${corpus.countedTokens} tokens of ${files.source}.`,
+      detail: `Another source was opened while that of ${files.source} was being built.`,
       remedy: 'Open this source again: building goes on from there.',
     })
   }
+  const work = async (): Promise<IndexManifest> => {
+    const store = await stores.corpus(fingerprint)
+    const finished = await ActivationIndex.open(store, signal).catch(() => undefined)
+    if (finished) return finished.manifest
+    const builder = await IndexBuilder.open({ store, head, fingerprint }, signal)
+    await addDocuments(builder, corpus, { ...options, hook: hookIn, requireSame }, context)
+    return builder.finish({
+      piece: (id) => tokenizer.piece(id) ?? `<${id}>`,
+      logits: session.mayReadVocabulary(model)
+        ? logitsOf({ ...options, files, model, requireSame }, signal)
+        : undefined,
+      ...{ cap, onProgress, signal },
+    })
+  }
+  const manifest = await stores.alone(
+    async () => {
+      const made = await work()
+      await stores.choose(fingerprint)
+      return made
+    },
+    () => onProgress({ label: WAITING, done: 0, total: corpus.countedTokens, unit: 'tokens' }),
+    signal,
+  )
+  return { manifest, fingerprint }
+}
+
+type Steps = Pick<BuildOptions, 'session' | 'inTurn'> & { requireSame(): void }
+
+/** Runs what the builder has not yet; where that fails or is cancelled, what was done is kept. */
+async function addDocuments(
+  builder: IndexBuilder,
+  { documents, countedTokens }: TokenizedCorpus,
+  { session, inTurn, requireSame, hook }: Steps & { hook: Hook },
+  { signal, onProgress }: TaskContext,
+): Promise<void> {
+  const report = (): void =>
+    onProgress({ label: 'Building the index', done: builder.tokens, total: countedTokens, unit: 'tokens' })
   try {
-    while (builder.documents < corpus.documents.length) {
+    while (builder.documents < documents.length) {
       report()
       await inTurn(async () => {
         requireSame()
         const running = await session.requireModel()
         const sae = await session.requireSae({ signal, onProgress: () => undefined })
-        const end = Math.min(corpus.documents.length, builder.documents + STEP_DOCUMENTS)
+        const end = Math.min(documents.length, builder.documents + STEP_DOCUMENTS)
         for (let at = builder.documents; at < end; at += 1) {
           signal.throwIfAborted()
-          const document = corpus.documents[at]
-          const x = (await running.forward(document.tokens, [hookIn], { signal })).get(hookIn)
-          if (!x) throw new Error(`the model gave no output for ${hookIn}`)
+          const document = documents[at]
+          const x = (await running.forward(document.tokens, [hook], { signal })).get(hook)
+          if (!x) throw new Error(`the model gave no output for ${hook}`)
           try {
             await builder.add(document, await sae.encode(x, signal))
           } finally {
@@ -110,7 +140,14 @@ export async function buildIndex(
     throw error
   }
   report()
-  const logits: LogitsOf = async (from, to) => {
+}
+
+/** What features do to the logits, some at a time. */
+function logitsOf(
+  { session, inTurn, requireSame, files, model }: Steps & { files: SaeFiles; model: ModelFiles },
+  signal: AbortSignal,
+): LogitsOf {
+  return async (from, to) => {
     const promoted: number[][] = []
     const skew = new Float32Array(to - from)
     for (let first = from; first < to; first += STEP_FEATURES) {
@@ -128,12 +165,6 @@ export async function buildIndex(
     }
     return { promoted, skew }
   }
-  const manifest = await builder.finish({
-    piece: (id) => tokenizer.piece(id) ?? `<${id}>`,
-    logits: session.mayReadVocabulary(model) ? logits : undefined,
-    ...{ cap, onProgress, signal },
-  })
-  return { manifest, fingerprint }
 }
 
 /** What the index is of, to the letter. */
@@ -142,7 +173,14 @@ async function fingerprintOf(
   cap: Cap | undefined,
   corpus: TokenizedCorpus,
 ): Promise<string> {
-  const ids = Int32Array.from(corpus.documents.flatMap(({ kind, tokens }) => [-1, kind, ...tokens]))
+  const { documents, countedTokens } = corpus
+  const ids = new Int32Array(countedTokens + 3 * documents.length)
+  let at = 0
+  for (const { kind, tokens } of documents) {
+    ids.set([-1, kind], at)
+    ids.set(tokens, at + 2)
+    at += 2 + tokens.length
+  }
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', ids))
   return JSON.stringify([head, cap ?? null, [...hash]])
 }

@@ -92,7 +92,6 @@ export class IndexCalls {
       { ...options, session, stores, bundled: corpus, code },
       context,
     )
-    await stores.choose(fingerprint)
     const index = await ActivationIndex.open(await stores.corpus(fingerprint), context.signal)
     if (!index) throw new Error(`the index of ${manifest.source} is gone as soon as it was built`)
     return this.#take(files, { origin: 'stored', index })

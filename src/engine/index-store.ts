@@ -24,6 +24,8 @@ export interface SourceIndexes {
   choose(fingerprint: string): Promise<void>
   /** Removes all. */
   clear(): Promise<void>
+  /** Runs `work` while no other tab builds for this source; `onWait` is told when one does. */
+  alone<T>(work: () => Promise<T>, onWait: () => void, signal: AbortSignal): Promise<T>
   /** False where they last only as long as the page. */
   readonly kept: boolean
 }
@@ -72,6 +74,16 @@ class StoredIndexes implements SourceIndexes {
 
   async clear(): Promise<void> {
     await this.#all.removeEntry(this.#name, { recursive: true }).catch(() => undefined)
+  }
+
+  async alone<T>(work: () => Promise<T>, onWait: () => void, signal: AbortSignal): Promise<T> {
+    // Closing a tab gives its lock back.
+    const name = `featurescope index ${this.#name}`
+    const BUSY = Symbol('busy')
+    const done = await navigator.locks.request(name, { ifAvailable: true }, (lock) => (lock ? work() : BUSY))
+    if (done !== BUSY) return done as T
+    onWait()
+    return navigator.locks.request(name, { signal }, work)
   }
 
   #folder(): Promise<FileSystemDirectoryHandle> {
@@ -149,6 +161,7 @@ function memoryIndexes(key: string): SourceIndexes {
       of.stores = new Map([[fingerprint, of.current]])
     },
     clear: async () => void inMemory.delete(key),
+    alone: (work) => work(),
   }
 }
 

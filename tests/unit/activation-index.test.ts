@@ -226,6 +226,32 @@ describe('an activation index', () => {
     await expect(merge(plain, capped)).rejects.toThrow(/only a part of its postings/)
   })
 
+  it('loses nothing when there is no room for a part: a later build goes on from the one before', async () => {
+    const corpus = corpusCase(8, 40)
+    const store = new MemoryStore()
+    const options = { store, head: headOf(corpus), fingerprint: 'case', partPostings: 100, partDocuments: 7 }
+    const builder = await IndexBuilder.open(options)
+    const create = store.create.bind(store)
+    store.create = async (name) => {
+      if (name !== 'part-2-postings.parquet') return create(name)
+      return { write: () => Promise.reject(new Error('full')), close: () => undefined }
+    }
+    const fill = async (): Promise<void> => {
+      for (const { document, features } of corpus.documents) await builder.add(document, features)
+    }
+    await expect(fill()).rejects.toThrow('full')
+    store.create = create
+    // What a build does when it is given up.
+    await builder.writePart()
+    await expect(builder.finish({ piece: String })).rejects.toThrow(/not written/)
+    const { documents } = await IndexBuilder.open(options)
+    expect(documents).toBeGreaterThan(0)
+    expect(documents).toBeLessThan(builder.documents)
+    expect(await contents(await buildCase(corpus, { store }))).toEqual(
+      await contents(await buildCase(corpus)),
+    )
+  })
+
   it('says which file is missing or damaged', async () => {
     const corpus = corpusCase(7, 20)
     const store = await buildCase(corpus)
