@@ -80,14 +80,14 @@ export async function nearestFeatures(
 }
 
 /** The entries of a decoder row that are largest by size, and what each is of Σ|v|: 0 for a row of zeros. */
-export function alignmentOf(decoder: Float32Array, k = ALIGNED): AlignedDimension[] {
+function alignmentOf(decoder: Float32Array): AlignedDimension[] {
   const total = decoder.reduce((sum, value) => sum + Math.abs(value), 0)
   return Array.from(decoder, (value, dimension) => ({
     ...{ dimension, value },
     share: total > 0 ? Math.abs(value) / total : 0,
   }))
     .sort((a, b) => b.share - a.share || a.dimension - b.dimension)
-    .slice(0, k)
+    .slice(0, ALIGNED)
 }
 
 /** The `k` tokens each feature promotes most by direct logit effect. */

@@ -125,6 +125,11 @@ test('examples are grouped by interval, cut to a window, opened to the whole, an
   await page.getByRole('radio', { name: 'All' }).click()
   expect((await said(first)).length).toBeGreaterThan(wide)
   await page.getByRole('radio', { name: '±5' }).click()
+  await page.getByRole('button', { name: 'Next feature' }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(String(feature + 1))
+  await page.getByRole('button', { name: 'Previous feature' }).click()
+  await expect(panel(/^Activations, /)).toContainText(busy.statistics.count.toLocaleString('en'))
+  await expect(page.getByRole('radio', { name: '±5' })).toBeChecked()
 
   await examples().first().click()
   await expect(examples().first()).toHaveAttribute('aria-expanded', 'true')
@@ -194,10 +199,10 @@ test('nothing is inaccessible, and nothing is wider than a phone', async () => {
 test('where there is no index, building one is offered, told of, and can be cancelled', async ({
   page: fresh,
 }) => {
-  await fresh.goto(`${SOURCE}/77?defaulttesttext=${encodeURIComponent(TEXT)}`)
+  await fresh.goto(`./#/gemma-2-mini/1-miniscope-res-4k/77?defaulttesttext=${encodeURIComponent(TEXT)}`)
   const corpus = fresh.getByRole('region', { name: 'Examples from a corpus' })
   const build = corpus.getByRole('button', { name: 'Build it' })
-  // It begins by itself after a while.
+  // No index of this source comes with the page. Building begins by itself after a while.
   await build.click({ timeout: 10_000 }).catch(() => undefined)
   await expect(corpus.getByRole('progressbar')).toBeVisible()
   await corpus.getByRole('button', { name: 'Cancel' }).click()

@@ -20,18 +20,28 @@ const WIDTHS: readonly { value: Width; text: string }[] = [
 /** Rows of a group shown before the rest is asked for. */
 const FIRST = 10
 
+/** How examples are shown: chosen once, and kept from feature to feature. */
+export interface ExampleLook {
+  width: Width
+  /** Lines break where the text does. */
+  breaks: boolean
+}
+
+export const FIRST_LOOK: ExampleLook = { width: '16', breaks: false }
+
 interface ExamplesPanelProps {
   info: IndexInfo
   feature: IndexedFeature
+  look: ExampleLook
+  onLook(look: ExampleLook): void
   /** Puts a text into the text box and runs it; undefined where none can be run. */
   onTry: ((text: string) => void) | undefined
 }
 
-export function ExamplesPanel({ info, feature, onTry }: ExamplesPanelProps) {
-  const [width, setWidth] = useState<Width>('16')
-  const [breaks, setBreaks] = useState(false)
+export function ExamplesPanel({ info, feature, look, onLook, onTry }: ExamplesPanelProps) {
+  const { width, breaks } = look
   const groups = useMemo(() => exampleGroups(feature), [feature])
-  const { max } = feature.statistics
+  const { feature: index, max } = feature.statistics
   const decimals = decimalsFor(max)
   const shown = { around: width === 'all' ? undefined : Number(width), breaks, max, decimals, onTry }
   const actions = (
@@ -40,18 +50,27 @@ export function ExamplesPanel({ info, feature, onTry }: ExamplesPanelProps) {
         look="pill"
         aria-pressed={breaks}
         title="Break lines where the text does"
-        onClick={() => setBreaks(!breaks)}
+        onClick={() => onLook({ ...look, breaks: !breaks })}
       >
         ↵<span className="visually-hidden"> Line breaks</span>
       </Button>
-      <Segmented<Width> label="Context" value={width} choices={WIDTHS} onChange={setWidth} />
+      <Segmented<Width>
+        label="Context"
+        value={width}
+        choices={WIDTHS}
+        onChange={(chosen) => onLook({ ...look, width: chosen })}
+      />
     </div>
   )
   return (
     <Panel title="Examples" actions={actions}>
       <Cap info={info} feature={feature} />
       {groups.map((group) => (
-        <Group key={group.kind === 'interval' ? group.from : group.kind} group={group} {...shown} />
+        <Group
+          key={`${index} ${group.kind === 'interval' ? group.from : group.kind}`}
+          group={group}
+          {...shown}
+        />
       ))}
     </Panel>
   )

@@ -1,5 +1,5 @@
 // One feature: what it reads, what it writes, what it does in a corpus and on the current text.
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { Dashboard } from '../../engine/protocol.ts'
 import type { UserError } from '../../lib/errors.ts'
 import type { FeatureRoute } from '../../lib/route.ts'
@@ -10,7 +10,7 @@ import { Panel } from '../../ui/Panel.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import { TextRunner } from '../TextRunner.tsx'
 import { ActivationsPanel } from './ActivationsPanel.tsx'
-import { ExamplesPanel } from './ExamplesPanel.tsx'
+import { ExamplesPanel, FIRST_LOOK } from './ExamplesPanel.tsx'
 import { FeatureHeader } from './FeatureHeader.tsx'
 import css from './FeatureView.module.css'
 import { HowPanel } from './HowPanel.tsx'
@@ -30,6 +30,7 @@ export function FeatureView({ route }: { route: FeatureRoute }) {
   const looked = useApp((all) => all.index.status === 'known')
   const runs = useApp((all) => all.model !== undefined && !all.activations)
   const { loadDashboard, setDraft, submit } = useActions()
+  const [look, setLook] = useState(FIRST_LOOK)
   const text = useRef<HTMLDivElement>(null)
 
   const tryText = (example: string): void => {
@@ -82,7 +83,7 @@ export function FeatureView({ route }: { route: FeatureRoute }) {
         </div>
         <div className={css.examples}>
           {indexed && indexed.feature.statistics.count > 0 && (
-            <ExamplesPanel key={index} {...indexed} onTry={runs ? tryText : undefined} />
+            <ExamplesPanel {...indexed} look={look} onLook={setLook} onTry={runs ? tryText : undefined} />
           )}
           {waiting && (
             <Panel title="Examples" busy>
