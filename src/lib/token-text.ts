@@ -53,6 +53,11 @@ export function tokenName(text: string): string {
   return `“${drawn.join('')}”`
 }
 
+/** The token in as little room as it can be told in: no spaces around it, a sign where nothing else is left. */
+export function shortToken(text: string): string {
+  return tokenName(text).slice(1, -1).trim() || '␣'
+}
+
 /** A vocabulary piece as text: SentencePiece's ▁ is a space. */
 export function pieceText(piece: string): string {
   return piece.replaceAll('▁', ' ')

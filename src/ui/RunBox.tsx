@@ -8,6 +8,9 @@ import css from './RunBox.module.css'
 import { usePatience } from './use-patience.ts'
 
 interface RunBoxProps {
+  /** What the box and its button are called. */
+  label?: string
+  action?: string
   text: string
   examples: readonly Example[]
   work: { label: string; progress: Progress | undefined; since: number } | undefined
@@ -20,7 +23,18 @@ interface RunBoxProps {
 }
 
 export function RunBox(props: RunBoxProps) {
-  const { text, examples, work, notice, onChange, onRun, onExample, onCancel } = props
+  const {
+    label = 'Text',
+    action = 'Run',
+    text,
+    examples,
+    work,
+    notice,
+    onChange,
+    onRun,
+    onExample,
+    onCancel,
+  } = props
   const slow = usePatience(work !== undefined)
   return (
     <form
@@ -31,7 +45,7 @@ export function RunBox(props: RunBoxProps) {
       }}
     >
       <textarea
-        aria-label="Text"
+        aria-label={label}
         className={css.text}
         value={text}
         placeholder="Type or paste a text, or take an example."
@@ -67,7 +81,7 @@ export function RunBox(props: RunBoxProps) {
           )}
         </div>
         <Button look="strong" type="submit" title="Ctrl-Enter" aria-keyshortcuts="Control+Enter">
-          Run
+          {action}
         </Button>
       </div>
     </form>

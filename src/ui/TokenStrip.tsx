@@ -16,6 +16,8 @@ interface StripToken {
 }
 
 interface TokenStripProps {
+  /** What the list is called. */
+  label?: string
   tokens: readonly StripToken[]
   /** [tokens] opacity of each token's colour, 0 … 1 */
   levels: Float32Array
@@ -29,7 +31,15 @@ interface TokenStripProps {
 
 const NONE: readonly number[] = []
 
-export function TokenStrip({ tokens, levels, locked = NONE, tooltip, onHover, onPick }: TokenStripProps) {
+export function TokenStrip({
+  label = 'Tokens',
+  tokens,
+  levels,
+  locked = NONE,
+  tooltip,
+  onHover,
+  onPick,
+}: TokenStripProps) {
   const tipId = useId()
   const list = useRef<HTMLUListElement>(null)
   const [tip, setTip] = useState<Tip>()
@@ -59,7 +69,7 @@ export function TokenStrip({ tokens, levels, locked = NONE, tooltip, onHover, on
         ref={list}
         // biome-ignore lint/a11y/noRedundantRoles: WebKit drops the role of a list without markers.
         role="list"
-        aria-label="Tokens"
+        aria-label={label}
         className={css.tokens}
         onPointerOver={(event) => show(event.target)}
         onPointerLeave={hide}

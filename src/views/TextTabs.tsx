@@ -1,5 +1,5 @@
-// The two ways a text is looked at: the features of one source, and the layers side by side.
-import { exploreRoute, formatRoute, layersRoute, type Route } from '../lib/route.ts'
+// The ways a text is looked at: the features of one source, the layers side by side, beside another text or source.
+import { compareRoute, exploreRoute, formatRoute, layersRoute, type Route } from '../lib/route.ts'
 import { useApp } from '../store/hooks.ts'
 import css from './TextTabs.module.css'
 
@@ -12,6 +12,7 @@ export function TextTabs() {
   const tabs: { name: string; at: string; to: Route }[] = [
     { name: 'Features', at: 'explore', to: exploreRoute(model, source, text) },
     { name: 'Layers', at: 'layers', to: view === 'layers' ? route : layersRoute(model, source, text) },
+    { name: 'Compare', at: 'compare', to: view === 'compare' ? route : compareRoute(model, source, text) },
   ]
   return (
     <nav className={css.tabs} aria-label="Views of the text">

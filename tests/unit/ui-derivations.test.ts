@@ -14,7 +14,7 @@ import { decimalsFor, formatBytes, formatNumber, formatWidth } from '../../src/l
 import { heat } from '../../src/lib/heat.ts'
 import { spanPositions, spanValues } from '../../src/lib/spans.ts'
 import type { SparseRows } from '../../src/lib/sparse-rows.ts'
-import { pieceText, tokenName, tokenPieces } from '../../src/lib/token-text.ts'
+import { pieceText, shortToken, tokenName, tokenPieces } from '../../src/lib/token-text.ts'
 
 const WIDTH = 12
 
@@ -187,6 +187,7 @@ describe('token text', () => {
     expect(tokenName(' machine')).toBe('“ machine”')
     expect(tokenName('\n\n')).toBe('“↵↵”')
     expect(pieceText('▁the')).toBe(' the')
+    expect([' machine', '\n\n', '  '].map(shortToken)).toEqual(['machine', '↵↵', '␣'])
   })
 
   test('nothing invisible is left in what is drawn', () => {

@@ -5,7 +5,7 @@ import { decimalsFor, formatNumber, plural } from '../../lib/format.ts'
 import { heat } from '../../lib/heat.ts'
 import type { Cell } from '../../lib/heat-grid.ts'
 import { spanValues } from '../../lib/spans.ts'
-import { pieceText, tokenName } from '../../lib/token-text.ts'
+import { pieceText, shortToken, tokenName } from '../../lib/token-text.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import type { RunShown } from '../../store/types.ts'
 import { HeatMap } from '../../ui/HeatMap.tsx'
@@ -46,7 +46,7 @@ export function FeatureHeat({ ranked, shown, busy }: FeatureHeatProps) {
     })
     return all
   }, [values, spans])
-  const names = useMemo(() => spans.map(({ text }) => tokenName(text).slice(1, -1).trim() || '␣'), [spans])
+  const names = useMemo(() => spans.map(({ text }) => shortToken(text)), [spans])
   const lockedColumns = useMemo(
     () => new Set(lockedTokens.map((token) => columnOf(spans, token)).filter((column) => column >= 0)),
     [spans, lockedTokens],
@@ -55,7 +55,7 @@ export function FeatureHeat({ ranked, shown, busy }: FeatureHeatProps) {
     (index: number): string => {
       const label = labels.get(index)?.description
       const tokens = promoted.get(index)
-      return label ?? (tokens ? tokens.map(({ token }) => pieceText(token).trim()).join(' · ') : '…')
+      return label ?? (tokens ? tokens.map(({ token }) => shortToken(pieceText(token))).join(' · ') : '…')
     },
     [labels, promoted],
   )

@@ -27,6 +27,8 @@ interface LayerItemProps {
   /** Ends of the scales that all rows share. */
   highestL0: number
   mostActive: number
+  /** Features listed, where it is not the usual number. */
+  most?: number
 }
 
 export const LayerItem = memo(function LayerItem({
@@ -35,13 +37,14 @@ export const LayerItem = memo(function LayerItem({
   tokens,
   highestL0,
   mostActive,
+  most,
 }: LayerItemProps) {
   const { run, counts } = row
   const { model, text } = shown
   const { spans } = shown.result
   const key = tokens.join(',')
   // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for `tokens`, a new list on every hover.
-  const top = useMemo(() => topFeatures(row, spans, tokens), [row, spans, key])
+  const top = useMemo(() => topFeatures(row, spans, tokens, most), [row, spans, key, most])
   const bins = useMemo(() => binned(counts, BINS), [counts])
   const decimals = decimalsFor(top[0]?.value ?? 0)
   const site = SITES[parseHook(run.hookIn)?.site ?? 'hook_resid_post']

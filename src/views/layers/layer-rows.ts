@@ -42,10 +42,11 @@ export function topFeatures(
   { columns, labels }: LayerRow,
   spans: LayersResult['spans'],
   tokens: readonly number[],
+  most = TOP,
 ): TopFeature[] {
   const positions = tokens.length > 0 ? spanPositions(spans, tokens) : undefined
   return rankFeatures(columns, 'max', positions)
-    .slice(0, TOP)
+    .slice(0, most)
     .map(({ index, max }) => {
       const values = featureValues(columns, index)
       const at = values.findIndex((value, position) => value === max && positions?.has(position) !== false)

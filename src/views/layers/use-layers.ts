@@ -3,8 +3,9 @@ import { useEffect, useMemo } from 'react'
 import type { CatalogueEntry } from '../../engine/protocol.ts'
 import type { LayersRoute } from '../../lib/route.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
-import { chosenSources, layersOf, sourcesHere } from '../../store/layer-sources.ts'
+import { chosenSources, layersOf } from '../../store/layer-sources.ts'
 import type { AppState } from '../../store/types.ts'
+import { useSourcesHere } from './use-sources-here.ts'
 
 export interface LayerChoice {
   /** Sources of the model on this machine, by layer; undefined while that is not known. */
@@ -18,28 +19,13 @@ export interface LayerChoice {
 
 /** Runs the shown text through the chosen sources that it was not run through yet. */
 export function useLayers({ layers: names }: LayersRoute): LayerChoice {
-  const library = useApp((state) => state.library)
-  const storage = useApp((state) => state.storage)
-  const known = useApp((state) => Boolean(state.library && (state.storage ?? state.storageError)))
-  const model = useApp((state) => state.model)
-  const sae = useApp((state) => state.sae)
+  const here = useSourcesHere()
   const shown = useApp((state) => state.shown)
   const choice = useApp((state) => state.choice)
   const layers = useApp((state) => state.layers)
   const busy = useApp((state) => Boolean(state.opening ?? state.running))
-  const { loadLibrary, refreshStorage, runLayers } = useActions()
+  const { runLayers } = useActions()
 
-  // What is stored may have changed with the source.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `sae` is why to look again.
-  useEffect(() => {
-    void loadLibrary()
-    void refreshStorage()
-  }, [sae, loadLibrary, refreshStorage])
-
-  const here = useMemo(
-    () => (known ? sourcesHere({ library, storage, model, sae }) : undefined),
-    [known, library, storage, model, sae],
-  )
   const chosen = useMemo(() => chosenSources(here ?? [], names), [here, names])
   const asked = layersOf({ layers, shown, choice })
   const unasked =
