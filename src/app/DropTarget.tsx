@@ -38,7 +38,7 @@ export function DropTarget() {
     <div className={css.veil} aria-hidden="true">
       <p className={css.words}>
         <b>Drop to open</b>
-        <span>an SAE, a model folder, or activations</span>
+        <span>an SAE, a model folder, activations, or labels</span>
       </p>
     </div>
   )

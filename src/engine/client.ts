@@ -3,6 +3,7 @@ import { proxy, type Remote, wrap } from 'comlink'
 import { UserError } from '../lib/errors.ts'
 import type { Hook } from '../lib/hook.ts'
 import type { OnProgress } from '../lib/progress.ts'
+import type { ImportedFeature, ImportReport, ImportSummary } from '../lib/imported.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
 import type {
   ActivationsInfo,
@@ -16,9 +17,9 @@ import type {
   Dashboard,
   EngineApi,
   EngineEvent,
-  FeatureMap,
   FeatureFigures,
   HubSettings,
+  FeatureMap,
   IndexCap,
   IndexedFeature,
   IndexInfo,
@@ -66,6 +67,11 @@ export interface EngineClient {
   promoted(indices: number[], k: number, call?: CallOptions): Promise<TokenLogit[][]>
   labels(): Promise<Map<number, Label>>
   publicCatalogue(): Promise<CatalogueEntry[]>
+  setOwnLabels(source: string, labels: [number, Label][]): Promise<void>
+  importLabels(asked: string | File[], asOpen: boolean, call?: CallOptions): Promise<ImportReport>
+  importSummary(): Promise<ImportSummary>
+  importedFeature(index: number): Promise<ImportedFeature>
+  clearImports(): Promise<void>
   setHub(settings: HubSettings): Promise<void>
   /** Hears why downloads are not kept, when that begins. */
   onStorageNotice(listener: (notice: string) => void): () => void
@@ -171,6 +177,11 @@ function connect(api: Remote<EngineApi>, unloadable: Promise<never>): EngineClie
     labels: async () => new Map(await ask(() => api.labels())),
     publicCatalogue: () => ask(() => api.publicCatalogue()),
     setHub: (settings) => ask(() => api.setHub(settings)),
+    setOwnLabels: (source, labels) => ask(() => api.setOwnLabels(source, labels)),
+    importLabels: (asked, asOpen, o) => call(o, (task) => api.importLabels(task, asked, asOpen)),
+    importSummary: () => ask(() => api.importSummary()),
+    importedFeature: (index) => ask(() => api.importedFeature(index)),
+    clearImports: () => ask(() => api.clearImports()),
     onStorageNotice: (listener) => {
       storageListeners.add(listener)
       return () => storageListeners.delete(listener)

@@ -10,13 +10,14 @@ import type { StorageState } from '../lib/storage-state.ts'
 import { GivenActivations } from './activations.ts'
 import { catalogueLists, type Lists } from './catalogues.ts'
 import { denseFile } from './export.ts'
-import { describeFeature, nearestFeatures, promotedTokens, readLabels, requireFeature } from './feature.ts'
+import { describeFeature, nearestFeatures, promotedTokens, requireFeature } from './feature.ts'
 import { featureMapOf } from './feature-map.ts'
 import { requireFit } from './fit.ts'
 import { Hardware } from './hardware.ts'
 import { identify } from './identify.ts'
 import { IndexCalls } from './index-calls.ts'
 import { ModelCalls } from './model-calls.ts'
+import { Labelling } from './labelling.ts'
 import { describeModel } from './model-files.ts'
 import type {
   ActivationsInfo,
@@ -25,7 +26,6 @@ import type {
   CatalogueEntry,
   Dashboard,
   FeatureMap,
-  Label,
   LayersResult,
   ModelPlan,
   Opened,
@@ -70,7 +70,8 @@ export class Engine {
   readonly #modelCalls: ModelCalls
   /** Calls on the activation index of the open source. */
   readonly index: IndexCalls
-  #labels: Promise<[number, Label][]> | undefined
+  /** What is written about the open source's features. */
+  readonly labelling: Labelling
   #activations: GivenActivations | undefined
 
   /** `hubBase` is the address of the bundled hub, ending in "/". */
@@ -88,7 +89,11 @@ export class Engine {
       onHeld: () => void tellBackends(),
     })
     this.index = new IndexCalls({
-      ...{ hub: this.#hub, session: this.#session, labels: () => this.labels() },
+    this.labelling = new Labelling({
+      ...{ hub: this.#hub, session: this.#session },
+      onChange: () => this.index.forgetTexts(),
+    })
+      ...{ hub: this.#hub, session: this.#session, labels: () => this.labelling.all() },
       corpus: new URL('../corpus/public-domain.jsonl', hubBase).href,
     })
   }
@@ -146,7 +151,6 @@ export class Engine {
     if (options.sae !== undefined) {
       const files = await openSaeFiles(options.sae, this.#lists, this.#hub, context.signal)
       const sae = await this.#session.takeSae(files, context)
-      this.#labels = undefined
       opened.sae = describeSae(files, sae)
     }
     if (model) {
@@ -172,6 +176,8 @@ export class Engine {
   tokenize(text: string): Tokenized {
     const { tokenizer } = this.#session.requireModelFiles()
     const ids = toIds(text, tokenizer)
+      case 'labels':
+        return { kind: 'imported', report: await this.labelling.import(asked, false, context) }
     return { ids, tokens: ids.map((id) => tokenizer?.piece(id) ?? String(id)) }
   }
 
@@ -280,7 +286,7 @@ export class Engine {
   async feature(index: number, context: TaskContext): Promise<Dashboard> {
     const sae = await this.#session.requireSae(context)
     requireFeature(index, sae)
-    const labels = new Map(await this.labels())
+    const labels = new Map(await this.labelling.primary())
     const { modelFiles } = this.#session
     const may = modelFiles && this.#session.mayReadVocabulary(modelFiles)
     const model = may ? await this.#session.lensModel(modelFiles) : undefined
@@ -298,12 +304,6 @@ export class Engine {
     if (!this.#session.mayReadVocabulary(files)) return indices.map(() => [])
     const model = await this.#session.lensModel(files)
     return promotedTokens(indices, k, this.#session.requireSaeFiles(), sae, model, context)
-  }
-
-  labels(): Promise<[number, Label][]> {
-    const files = this.#session.requireSaeFiles()
-    this.#labels ??= readLabels(files)
-    return this.#labels
   }
 
   /** Distributions over all features of the open SAE, read from its file. */

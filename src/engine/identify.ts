@@ -1,4 +1,4 @@
-// What a reference, an address or dropped files are: an SAE, a model, or activations. Names tell first, then what
+// What a reference, an address or dropped files are: an SAE, a model, activations, or labels. Names tell first, then what
 // is inside; a thing that is none of these is named, with what would be accepted.
 import type { ArrayFile } from '../formats/array.ts'
 import { readNpz } from '../formats/npz.ts'
@@ -6,15 +6,19 @@ import { readSafetensors } from '../formats/safetensors.ts'
 import type { Located } from '../hub/hub.ts'
 import { UserError } from '../lib/errors.ts'
 
-export type Kind = 'sae' | 'model' | 'activations'
+export type Kind = 'sae' | 'model' | 'activations' | 'labels'
 
 /** What is accepted, for the errors and the page. */
 const ACCEPTED =
   'Accepted are: an SAE (params.npz, or a .safetensors file with its cfg.json or config.json), a model (a folder ' +
-  'with config.json, model.safetensors and tokenizer.json), and activations (.npy, .npz or .safetensors).'
+  'with config.json, model.safetensors and tokenizer.json), activations (.npy, .npz or .safetensors), and labels or dashboards of Neuronpedia, ' +
+  'SAEDashboard or circuit-tracer (.json, .jsonl or .jsonl.gz).'
 
 const SAE_NAMES = /(^|\/)(params\.npz|params\.safetensors|sae_weights\.safetensors|cfg\.json)$/i
 const MODEL_NAMES = /(^|\/)model(-\d+-of-\d+)?\.safetensors(\.index\.json)?$/i
+const LABELS = /\.jsonl?(\.gz)?$/i
+/** JSON of models and SAEs that says nothing of features. */
+const SETTINGS = /(^|\/)[^/]*(config|cfg|tokenizer|tokens?_map|index)\.json$/i
 const ARRAYS = /\.(npz|npy|safetensors)$/i
 
 /** What lies at `located`. Rejects with a UserError that names what was found where it is nothing known. */
@@ -24,6 +28,7 @@ export async function identify({ set, file }: Located, signal: AbortSignal): Pro
   if (paths.some((path) => MODEL_NAMES.test(path))) return 'model'
   if (paths.some((path) => SAE_NAMES.test(path))) return 'sae'
   const arrays = paths.filter((path) => ARRAYS.test(path))
+  if (arrays.length === 0 && paths.some(isLabels)) return 'labels'
   if (arrays.length === 0) {
     throw new UserError({
       title: `${set.name} holds nothing this page can open.`,
@@ -52,6 +57,10 @@ async function identifyUnlisted(set: Located['set'], signal: AbortSignal): Promi
     detail: 'Its host does not list its files, and there is no params.npz, cfg.json or config.json.',
     remedy: `Give the address of the file itself. ${ACCEPTED}`,
   })
+}
+
+function isLabels(path: string): boolean {
+  return LABELS.test(path) && !SETTINGS.test(path)
 }
 
 function kindOfArrays(arrays: ArrayFile, name: string): Kind {

@@ -26,6 +26,7 @@ import type {
   IndexOrigin,
 } from './index-results.ts'
 import { sourceIndexes } from './index-store.ts'
+import { firstLabels, labelTexts } from './labelling.ts'
 import type { Label } from './protocol.ts'
 import type { SaeFiles } from './sae-files.ts'
 import type { Session } from './session.ts'
@@ -36,6 +37,7 @@ interface IndexCallsOptions {
   session: Session
   /** Address of the bundled texts. */
   corpus: string
+  /** All of the open source; the first of a feature is the one to show. */
   labels(): Promise<[number, Label][]>
 }
 
@@ -164,7 +166,7 @@ export class IndexCalls {
       this.#with.labels(),
       this.#find(signal),
     ])
-    const labelOf = new Map(labels)
+    const labelOf = firstLabels(labels)
     const pieces = await found?.index.pieces()
     const statistics = found && (await statisticsOf(found.index, features))
     return features.map((feature, at) => {
@@ -189,6 +191,11 @@ export class IndexCalls {
     return this.#figures.of(features, files, found?.index, signal)
   }
 
+  /** Labels have changed: the list is made again when it is next asked. */
+  forgetTexts(): void {
+    this.#list = undefined
+  }
+
   #features(signal: AbortSignal): Promise<FeatureList> {
     const files = this.#with.session.requireSaeFiles()
     if (this.#list?.of !== files) {
@@ -203,7 +210,7 @@ export class IndexCalls {
 
   async #makeList(files: SaeFiles, signal: AbortSignal): Promise<FeatureList> {
     const found = await this.#find(signal)
-    const labels = new Map(await this.#with.labels())
+    const labels = labelTexts(await this.#with.labels())
     const dSae = widthOf(files)
     if (!found) {
       const [density, max] = await Promise.all([
@@ -211,7 +218,7 @@ export class IndexCalls {
         publishedStatistic(files, files.row?.maxActivation, signal),
       ])
       return new FeatureList({ density, max }, dSae, 0, (feature) => ({
-        label: labels.get(feature)?.description,
+        label: labels.get(feature),
         others: [],
       }))
     }
@@ -232,7 +239,7 @@ export class IndexCalls {
         ...{ kinds: texts.kinds[feature], promoted: texts.promoted[feature] },
       }
       const named = [...own.tokens, ...own.promoted].map((id) => pieces.get(id) ?? '')
-      return { label: labels.get(feature)?.description, others: [summaryOf(own, pieces, corpus), ...named] }
+      return { label: labels.get(feature), others: [summaryOf(own, pieces, corpus), ...named] }
     })
   }
 

@@ -6,6 +6,7 @@ import type { UserErrorFields } from '../lib/errors.ts'
 import type { Hook } from '../lib/hook.ts'
 import type { HubSettings } from '../lib/hub-settings.ts'
 import type { Progress } from '../lib/progress.ts'
+import type { ImportedFeature, ImportReport, ImportSummary } from '../lib/imported.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
 import type { StorageState, StoredFile } from '../lib/storage-state.ts'
 import type { TokenSpan } from '../lib/token-span.ts'
@@ -152,6 +153,7 @@ export type OpenedAny =
   | { kind: 'weights'; opened: Opened }
   | { kind: 'activations'; activations: ActivationsInfo }
 
+  | { kind: 'imported'; report: ImportReport }
 export interface Tokenized {
   ids: number[]
   /** The vocabulary's own piece for each id, "▁the". */
@@ -263,9 +265,17 @@ export interface EngineApi {
   similar(task: number, index: number, k: number): Promise<Reply<SimilarFeature[]>>
   /** The `k` tokens each feature promotes most, in the order asked. */
   promoted(task: number, indices: number[], k: number): Promise<Reply<TokenLogit[][]>>
-  /** Labels published beside the open SAE, by feature index. */
+  /** One label a feature of the open SAE: the user's own, else a published, else an imported one. */
   labels(): Promise<Reply<[number, Label][]>>
   /** Every SAE of Gemma Scope and Gemma Scope 2. */
+  /** The user's own labels of a source, in place of those given before; they count while it is open. */
+  setOwnLabels(source: string, labels: [number, Label][]): Promise<Reply<void>>
+  /** Reads labels and dashboards of Neuronpedia and its kin and keeps them; `asOpen`: whatever source they name. */
+  importLabels(task: number, asked: string | File[], asOpen: boolean): Promise<Reply<ImportReport>>
+  importSummary(): Promise<Reply<ImportSummary>>
+  importedFeature(index: number): Promise<Reply<ImportedFeature>>
+  /** Forgets everything imported for the open source. */
+  clearImports(): Promise<Reply<void>>
   publicCatalogue(): Promise<Reply<CatalogueEntry[]>>
   setHub(settings: HubSettings): Promise<Reply<void>>
   storage(): Promise<Reply<StorageState>>

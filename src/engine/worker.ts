@@ -3,6 +3,7 @@ import { expose } from 'comlink'
 import { Engine } from './engine.ts'
 import type { EngineApi, EngineEvent } from './protocol.ts'
 import { answer, TaskQueue } from './tasks.ts'
+import '../lib/trusted-urls.ts'
 
 const listeners = new Set<(event: EngineEvent) => void>()
 const emit = (event: EngineEvent): void => {
@@ -30,7 +31,13 @@ const api: EngineApi = {
   cancel: (task) => tasks.cancel(task),
   backends: () => answer(() => started().backends()),
   catalogue: () => answer(() => started().catalogue()),
-  labels: () => answer(() => started().labels()),
+  labels: () => answer(() => started().labelling.primary()),
+  setOwnLabels: (source, labels) => answer(async () => started().labelling.setOwn(source, labels)),
+  importLabels: (task, asked, asOpen) =>
+    tasks.beside(task, (context) => started().labelling.import(asked, asOpen, context)),
+  importSummary: () => answer(() => started().labelling.summary()),
+  importedFeature: (index) => answer(() => started().labelling.feature(index)),
+  clearImports: () => answer(() => started().labelling.clear()),
   tokenize: (text) => answer(async () => started().tokenize(text)),
   setBackends: (task, choice) => tasks.run(task, () => started().setBackends(choice)),
   open: (task, options) => tasks.run(task, (context) => started().open(options, context)),
@@ -53,9 +60,9 @@ const api: EngineApi = {
     tasks.run(task, (context) => started().runActivations(sequence, context)),
   closeActivations: () => answer(async () => started().closeActivations()),
   sourceStatistics: (task) => tasks.beside(task, async (context) => started().sourceStatistics(context)),
-  planModel: (task, asked, hooks) =>
   featureMap: (task) => tasks.beside(task, async (context) => started().featureMap(context)),
     tasks.beside(task, (context) => started().planModel(asked, hooks, context)),
+  planModel: (task, asked, hooks) =>
   runLayers: (task, input, sources) =>
     tasks.run(task, (context) => started().runLayers(input, sources, context)),
   predictions: (task, input, position, k) =>

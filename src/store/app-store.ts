@@ -6,6 +6,7 @@ import { compareSlice } from './compare-slice.ts'
 import { depthSlice } from './depth-slice.ts'
 import { featureSlice } from './feature-slice.ts'
 import { figuresSlice } from './figures-slice.ts'
+import { importsSlice } from './imports-slice.ts'
 import { indexSlice } from './index-slice.ts'
 import { indexedSlice } from './indexed-slice.ts'
 import { librarySlice } from './library-slice.ts'
@@ -42,6 +43,7 @@ export function createAppStore(services: Services): AppStore {
       ...featureSlice(set, get, own),
       ...indexedSlice(set, get, own),
       ...figuresSlice(set, get, own),
+      ...importsSlice(set, get, own),
       ...browseSlice(set, get, own),
       ...mapSlice(set, get, own),
       ...sourceSlice(set, get, own),

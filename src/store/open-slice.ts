@@ -9,6 +9,7 @@ export const openSlice: Slice<OpenSlice> = (set, get, { client, openings }) => {
     if (!found) return false
     set({ offer: undefined })
     if (found.kind === 'activations') await get().adoptActivations(found.activations)
+    else if (found.kind === 'imported') await get().adoptImport(found.report)
     else await get().adopt(found.opened)
     return true
   }

@@ -3,6 +3,7 @@ import { toUserError } from '../lib/errors.ts'
 import { DEFAULT_GPU_BUDGET } from '../lib/gpu-budget.ts'
 import { exploreRoute } from '../lib/route.ts'
 import { forgetBrowse } from './browse-slice.ts'
+import { forgetImports } from './imports-slice.ts'
 import { type AppState, inputOf, type SessionSlice, type Slice, UNKNOWN_MODEL } from './types.ts'
 
 /** What belongs to the SAE that was open before, emptied. */
@@ -16,6 +17,7 @@ export function forgetSource(): Partial<AppState> {
     promoted: new Map(),
     statistics: undefined,
     ...forgetBrowse(),
+    ...forgetImports(),
   }
 }
 

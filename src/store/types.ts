@@ -31,6 +31,7 @@ import type { WeightPrecision } from '../lib/weight-precision.ts'
 import type { BrowseSlice } from './browse-slice.ts'
 import type { CompareSlice } from './compare-slice.ts'
 import type { FiguresSlice } from './figures-slice.ts'
+import type { ImportsSlice } from './imports-slice.ts'
 import type { LibrarySlice } from './library-slice.ts'
 import type { MapSlice } from './map-slice.ts'
 import type { openings } from './opening.ts'
@@ -290,6 +291,8 @@ export interface IndexSlice {
   /** Builds an index of the bundled texts or of what is given. Failures land in `indexError`. */
   buildIndex(corpus?: CorpusInput): Promise<void>
   openIndex(asked: string | File[]): Promise<void>
+  /** The open index's files; rejects with UserError or AbortError. */
+  indexFiles(signal?: AbortSignal): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }[]>
   cancelIndexing(): void
   /** Removes the index that was built or opened here. */
   dropIndex(): Promise<void>
@@ -308,10 +311,11 @@ export type AppState = RouteSlice &
   FeatureSlice &
   IndexedSlice &
   FiguresSlice &
+  ImportsSlice &
   BrowseSlice &
+  MapSlice &
   SourceSlice &
   LibrarySlice &
-  MapSlice &
   VerifySlice
 
 export type SetState = (partial: Partial<AppState> | ((state: AppState) => Partial<AppState>)) => void

@@ -17,6 +17,7 @@ import type {
 } from '../../src/engine/protocol.ts'
 import { UserError } from '../../src/lib/errors.ts'
 import type { Hook } from '../../src/lib/hook.ts'
+import type { ImportReport } from '../../src/lib/imported.ts'
 import type { SparseRows } from '../../src/lib/sparse-rows.ts'
 import { fakeIndex, fakeIndexedFeature, fakeList, fakeRow } from './fake-index.ts'
 import { fakeMap } from './fake-map.ts'
@@ -50,6 +51,8 @@ export function fakeEngine(): FakeEngine {
   let activations: ActivationsInfo | undefined
   let index: IndexInfo | undefined
   let list: FeatureList | undefined
+  let importedLabels: [number, Label][] = []
+  let ownLabels: [number, Label][] = []
   const listOf = (): FeatureList => {
     list ??= fakeList(WIDTH, new Map(LABELS))
     return list
@@ -150,7 +153,33 @@ export function fakeEngine(): FakeEngine {
         density: Float32Array.from(features, (one) => listOf().value('density', one) ?? Number.NaN),
         max: Float32Array.from(features, (one) => listOf().value('max', one) || Number.NaN),
       })),
-    labels: () => answer('labels', '', undefined, () => new Map(LABELS)),
+    labels: () =>
+      answer('labels', '', undefined, () => new Map([...LABELS, ...importedLabels, ...ownLabels])),
+    setOwnLabels: (source, labels) =>
+      answer('setOwnLabels', `${source} ${labels.map(([one]) => one).join(',')}`, undefined, () => {
+        ownLabels = source === open?.source ? labels : []
+        list = undefined
+      }),
+    importLabels: (asked, asOpen, call) =>
+      answer('importLabels', `${nameOf(asked)}${asOpen ? ' as open' : ''}`, call, () => {
+        importedLabels = [[12, { description: 'imported words', author: 'a model', method: 'imported' }]]
+        return importReport(nameOf(asked))
+      }),
+    importSummary: () =>
+      answer('importSummary', '', undefined, () => ({
+        ...{ labels: importedLabels.length, dashboards: 0, kept: true },
+      })),
+    importedFeature: (feature) =>
+      answer('importedFeature', String(feature), undefined, () => ({
+        labels: importedLabels
+          .filter(([one]) => one === feature)
+          .map(([, label]) => ({ ...label, scores: [], origin: 'Neuronpedia' as const })),
+        dashboard: undefined,
+      })),
+    clearImports: () =>
+      answer('clearImports', '', undefined, () => {
+        importedLabels = []
+      }),
     publicCatalogue: () => answer('publicCatalogue', '', undefined, () => PUBLIC_CATALOGUE),
     setHub: ({ endpoint, token }) =>
       answer('setHub', `${endpoint}${token ? ' with a token' : ''}`, undefined, () => undefined),
@@ -293,6 +322,12 @@ function publicEntry(layer: number, l0: number, canonical: boolean): CatalogueEn
 const PUBLIC_CATALOGUE = [publicEntry(19, 73, true), publicEntry(20, 71, true), publicEntry(20, 139, false)]
 
 function opened(row: CatalogueEntry, withModel: boolean): Opened {
+/** Of an import of one label. */
+function importReport(name: string): ImportReport {
+  const sources = [{ place: 'fake-mini/3-fakescope-res-4k', count: 1 }]
+  return { name, labels: 1, dashboards: 0, examples: 0, sources, skipped: [], skippedCount: 0 }
+}
+
   return {
     model: withModel
       ? {

@@ -14,6 +14,7 @@ import { ExamplesPanel, FIRST_LOOK } from './ExamplesPanel.tsx'
 import { FeatureHeader } from './FeatureHeader.tsx'
 import css from './FeatureView.module.css'
 import { HowPanel } from './HowPanel.tsx'
+import { ImportedPanel } from './ImportedPanel.tsx'
 import { IndexPanel } from './IndexPanel.tsx'
 import { KindsPanel } from './KindsPanel.tsx'
 import { LogitsPanel } from './LogitsPanel.tsx'
@@ -96,6 +97,7 @@ export function FeatureView({ route }: { route: FeatureRoute }) {
             </ErrorPanel>
           )}
           {open && looked && state === 'none' && <IndexPanel />}
+          <ImportedPanel index={index} open={open} />
           {indexed && <HowPanel {...indexed} index={index} dashboard={dashboard} />}
         </div>
       </div>

@@ -3,6 +3,7 @@ import { useEffect } from 'react'
 import { useActions, useApp } from '../../store/hooks.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
+import { ImportPanel } from '../imports/ImportPanel.tsx'
 import { CorpusPanel } from './CorpusPanel.tsx'
 import { CurrentText } from './CurrentText.tsx'
 import { SourceFacts } from './SourceFacts.tsx'
@@ -33,6 +34,7 @@ export function SourceView() {
           <SourceFacts sae={open} />
           <CurrentText sae={open} />
           <CorpusPanel sae={open} />
+          <ImportPanel sae={open} />
         </div>
         <Statistics sae={open} />
       </div>
