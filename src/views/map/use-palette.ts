@@ -1,8 +1,8 @@
-// The map's colours as the style sheet has them, in words that a canvas understands; they change with the theme.
+// The map's colours as the style sheet has them, as numbers; they change with the theme.
 import { type RefObject, useLayoutEffect, useState, useSyncExternalStore } from 'react'
 import { SHADES } from '../../lib/map-paint.ts'
 import { isDark, onThemeChange } from '../../lib/theme.ts'
-import type { Palette } from './draw-points.ts'
+import type { Palette, Rgb } from './draw-points.ts'
 
 /** Colour of a step of the scale, for styles. */
 export function shadeColour(step: number): string {
@@ -22,11 +22,17 @@ export function usePalette(within: RefObject<HTMLElement | null>): Palette | und
       probe.style.color = colour
       return getComputedStyle(probe).color
     }
-    const shades = Array.from({ length: SHADES }, (_, step) => computed(shadeColour(step)))
-    setPalette({
-      shades: [...shades, computed('var(--map-lit)'), computed('var(--map-faded)')],
-      ring: computed('var(--focus)'),
-    })
+    const steps = Array.from({ length: SHADES }, (_, step) => shadeColour(step))
+    const shades = [...steps, 'var(--map-lit)', 'var(--map-faded)']
+    const pixel = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true })
+    const rgb = (colour: string): Rgb => {
+      if (!pixel) return [128, 128, 128]
+      pixel.fillStyle = computed(colour)
+      pixel.fillRect(0, 0, 1, 1)
+      const [red, green, blue] = pixel.getImageData(0, 0, 1, 1).data
+      return [red, green, blue]
+    }
+    setPalette({ shades: shades.map(rgb), ground: rgb('var(--panel)'), ring: computed('var(--focus)') })
     probe.remove()
   }, [within, dark])
   return palette

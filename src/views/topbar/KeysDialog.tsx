@@ -14,6 +14,7 @@ const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
   [['←', '→', '↑', '↓'], 'move among the tokens'],
   [['Enter'], 'lock the token; with Shift, several'],
   [['Esc'], 'unlock everything'],
+  [['+', '−', '0'], 'on a map: closer, farther, everything; arrows move it'],
   [['?'], 'this list'],
 ]
 
