@@ -30,7 +30,7 @@ export function PlanPanel({ shown }: { shown: PlanShown }) {
     )
   }
   return (
-    <Panel title={`Run ${shown.repo} on this machine`} busy={shown.state === 'loading'} className={css.plan}>
+    <Panel title={`Run ${shown.repo} on this machine`} busy={shown.state === 'loading'}>
       {shown.state === 'loading' ? (
         <p className={css.body} role="status">
           Reading the model’s configuration …
