@@ -6,6 +6,7 @@ import { encodeOnCpu } from './encode-cpu.ts'
 import { encodeOnGpu } from './encode-gpu.ts'
 import { clickToFirstFeatures } from './first-features.ts'
 import { memory, roofline, scaling } from './growth.ts'
+import { buildingAnIndex, indexAtSize } from './index.ts'
 import { loading, loadingModel } from './loading.ts'
 import { layerPrecision, precision } from './precision.ts'
 import { prefill } from './prefill.ts'
@@ -33,6 +34,8 @@ const PARTS: readonly [
   ['prefill', 'prefill of a layer', prefill],
   ['quantise', 'packing on load', quantise],
   ['first-features', 'from the click to the first features', clickToFirstFeatures],
+  ['index', 'building an index', buildingAnIndex],
+  ['index', 'an index at size', indexAtSize],
   ['weights', 'loading a model', loadingModel],
 ]
 

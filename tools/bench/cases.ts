@@ -123,7 +123,25 @@ export interface PrecisionRow extends FeatureAgreement {
   weights: WeightPrecision
 }
 
+/** An index built in the page. */
+export interface BuiltIndex {
+  milliseconds: number
+  /** Of them, while the model and the SAE ran. */
+  running: number
+  tokens: number
+  /** [dSae] firings and highest activation of every feature. */
+  counts: number[]
+  max: number[]
+  /** Milliseconds of the first feature's page, and of others after it. */
+  first: number
+  others: number[]
+}
+
 export interface LoadingPage {
+  /** Builds the index of `text` on wasm and reads `features` of it. */
+  index(source: string, text: string, features: readonly number[]): Promise<BuiltIndex>
+  /** Ids of the documents that an index of `text` has. */
+  documents(text: string): Promise<number[][]>
   /** What fewer bits of the bundled model change in its features. */
   precision(): Promise<PrecisionRow[]>
   /** Points the engine at a hub and the GPU; gives the adapter's name. */

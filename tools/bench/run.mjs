@@ -1,4 +1,4 @@
-// npm run bench -- [--quick] [--gpu] [--only first-visit|encode|decode|scaling|memory|fidelity|roofline|tuning|loading|weights|precision|prefill|quantise|first-features …]
+// npm run bench -- [--quick] [--gpu] [--only first-visit|encode|decode|scaling|memory|fidelity|roofline|tuning|loading|weights|precision|prefill|quantise|first-features|index …]
 import { spawnSync } from 'node:child_process'
 
 const args = process.argv.slice(2)

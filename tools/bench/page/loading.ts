@@ -1,6 +1,8 @@
 // The page of the loading benchmark: the engine in its worker as the real page has it, and a plain fetch beside it.
+import { DOCUMENT_TOKENS } from '../../../src/activation-index/manifest.ts'
 import { startEngine } from '../../../src/engine/client.ts'
 import type { LoadingPage } from '../cases.ts'
+import { buildIndex } from './build-index.ts'
 import { precision } from './precision.ts'
 
 declare global {
@@ -54,6 +56,15 @@ window.loading = {
       cached: plan?.cached ?? 0,
       bytes: modelWeights?.bytes ?? 0,
     }
+  },
+  index: (source, text, features) => buildIndex(client, source, text, features),
+  documents: async (text) => {
+    const [bos, ...ids] = (await client.tokenize(text)).ids
+    const length = DOCUMENT_TOKENS - 1
+    return Array.from({ length: Math.ceil(ids.length / length) }, (_, at) => [
+      bos,
+      ...ids.slice(at * length, (at + 1) * length),
+    ])
   },
   statistics: async () => {
     const started = performance.now()

@@ -1,0 +1,157 @@
+// Building an activation index in the browser beside PyTorch doing SAEDashboard's work, and an index at real size.
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Browser, expect } from '@playwright/test'
+import { CANDIDATES, chosenDocuments } from '../../src/activation-index/draw.ts'
+import { pickPostings } from '../../src/activation-index/postings.ts'
+import { ActivationIndex } from '../../src/activation-index/reader.ts'
+import { FolderStore } from '../../tests/support/folder-store.ts'
+import { buildAtSize } from '../../tests/support/index-at-size.ts'
+import type { BuiltIndex } from './cases.ts'
+import { checkAtMost, checkRatio, print, quick, results } from './drive.ts'
+import { median, megabytes, milliseconds, ratio, table } from './report.ts'
+
+const SOURCE = '3-miniscope-res-4k'
+const HUB = new URL('../../public/hub/featurescope/', import.meta.url)
+const PARAMS = 'mini-scope-res/layer_3/width_4k/average_l0_11/params.npz'
+const CHARACTERS = quick ? 60_000 : 200_000
+const SIZE = { documents: quick ? 400 : 7880, dSae: 16_384, l0: 70 }
+
+interface Peer {
+  version: string
+  threads: number
+  seconds: number
+  tokens: number
+  counts: number[]
+  max: number[]
+}
+
+export async function buildingAnIndex(browser: Browser): Promise<void> {
+  const corpus = await readFile(new URL('../../public/corpus/public-domain.jsonl', import.meta.url), 'utf8')
+  const lines: { text: string }[] = corpus
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const text = lines
+    .map((line) => line.text)
+    .join('\n\n')
+    .slice(0, CHARACTERS)
+  const page = await browser.newPage()
+  await page.goto('./loading.html')
+  await page.waitForFunction(() => 'loading' in window)
+  const features = [12, 900, 3000, 1, 2048, 77]
+  const ours: BuiltIndex = await page.evaluate(
+    ([source, text, features]) => window.loading.index(source, text, features),
+    [SOURCE, text, features] as const,
+  )
+  const documents = await page.evaluate((text) => window.loading.documents(text), text)
+  await page.close()
+  print(`\n## Building an index of ${ours.tokens} tokens in the browser (wasm)\n`)
+  const rate = (tokens: number, ms: number): string => `${Math.round((1000 * tokens) / ms)}`
+  const rows = [
+    ['ours, model and SAE', milliseconds(ours.running), rate(ours.tokens, ours.running), '1.00×'],
+    ['ours, with everything', milliseconds(ours.milliseconds), rate(ours.tokens, ours.milliseconds), ''],
+  ]
+  for (const batch of [1, 8]) {
+    const peer = inTorch(documents, batch)
+    if (!peer) {
+      print('PyTorch is not installed here: its rows are left out.')
+      break
+    }
+    expect(peer.tokens).toBe(ours.tokens)
+    expectSame(ours, peer)
+    const took = 1000 * peer.seconds
+    const name = `PyTorch ${peer.version}, ${peer.threads} threads, ${batch} at once`
+    rows.push([name, milliseconds(took), rate(peer.tokens, took), ratio(took / ours.running)])
+    checkRatio(`index against PyTorch, ${batch} at once`, [ours.running], [took], 0.5)
+  }
+  print(table(['', 'time', 'tokens a second', 'takes'], rows))
+  print(
+    `\nA feature's page right after: ${milliseconds(ours.first)}, others ${milliseconds(median(ours.others))}.`,
+  )
+  checkAtMost('first feature of a new index, ms', ours.first, 300)
+  const { counts: _, max: __, ...figures } = ours
+  results.index = { ...figures, rows }
+}
+
+/** The same features on as many tokens, and as strongly: a firing at the threshold may fall to either side. */
+function expectSame(ours: BuiltIndex, peer: Peer): void {
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+  const apart = sum(ours.counts.map((count, at) => Math.abs(count - peer.counts[at])))
+  expect(apart / sum(peer.counts), 'PyTorch finds the same firings').toBeLessThan(1e-3)
+  const strong = ours.max.filter((max, at) => Math.abs(max - peer.max[at]) <= 1e-3 * max)
+  expect(strong.length / ours.max.length, 'PyTorch finds the same maxima').toBeGreaterThan(0.999)
+}
+
+function inTorch(documents: number[][], batch: number): Peer | undefined {
+  const python = ['/usr/bin/python3', 'python3'].find(
+    (path) => spawnSync(path, ['-c', 'import torch, numpy']).status === 0,
+  )
+  if (!python) return undefined
+  const script = fileURLToPath(new URL('index_peer.py', import.meta.url))
+  const places = [fileURLToPath(new URL('gemma-2-mini', HUB)), fileURLToPath(new URL(PARAMS, HUB)), '3']
+  const { status, stdout, stderr } = spawnSync(python, [script, ...places], {
+    ...{ input: JSON.stringify({ batch, documents }), encoding: 'utf8', maxBuffer: 1 << 28 },
+  })
+  if (status !== 0) throw new Error(stderr)
+  return JSON.parse(stdout)
+}
+
+/** An index of made-up activations at Gemma Scope's sparsity, in Node: memory, and what a feature's page reads. */
+export async function indexAtSize(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'featurescope-index-'))
+  try {
+    const started = performance.now()
+    let [peak, added, documents] = [0, 0, 0]
+    const manifest = await buildAtSize(new FolderStore(folder), {
+      ...SIZE,
+      onStep: () => {
+        const { heapUsed, arrayBuffers } = process.memoryUsage()
+        peak = Math.max(peak, heapUsed + arrayBuffers)
+        documents += 1
+        if (documents === SIZE.documents) added = performance.now() - started
+      },
+    })
+    const written = performance.now() - started - added
+    print(`\n## ${manifest.countedTokens} tokens × ${SIZE.dSae} features, L0 ${SIZE.l0}, in Node\n`)
+    print(
+      `${manifest.firings} postings: parts in ${milliseconds(added)} (most of it making them up), merged and ` +
+        `written in ${milliseconds(written)}; JavaScript memory at most ${megabytes(peak)}.\n`,
+    )
+    const rows: string[][] = []
+    for (const feature of [12, 900, 3000, 9999]) rows.push(await coldPage(folder, feature))
+    print(table(['feature', 'postings', 'from cold', 'requests', 'bytes'], rows))
+    results.indexAtSize = { ...SIZE, firings: manifest.firings, added, written, peak, rows }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Everything a feature's page asks for, of an index that nothing was read of yet. */
+async function coldPage(folder: string, feature: number): Promise<string[]> {
+  const store = new FolderStore(folder)
+  const started = performance.now()
+  const index = await ActivationIndex.open(store)
+  if (!index) throw new Error('no index was built')
+  const [[statistics]] = await Promise.all([
+    index.statistics(feature, feature + 1),
+    index.pieces(),
+    index.coactiveCounts(),
+  ])
+  const all = await index.postings(statistics)
+  const chosen = chosenDocuments(all, statistics, CANDIDATES)
+  await index.documents(
+    pickPostings(
+      all,
+      Uint32Array.from(all.document.keys()).filter((row) => chosen.has(all.document[row])),
+    ),
+  )
+  const took = performance.now() - started
+  checkAtMost(`page of feature ${feature} from a cold index, ms`, took, 1000)
+  const bytes = store.reads.reduce((sum, read) => sum + read.bytes, 0)
+  const numbers = [feature, statistics.count].map(String)
+  return [...numbers, milliseconds(took), String(store.reads.length), megabytes(bytes)]
+}
