@@ -71,7 +71,7 @@ export function sortByStrength(postings: Postings): Postings {
 }
 
 /** All postings by feature, the strongest of each first. */
-export function sortPostings(postings: Postings, dSae: number): Postings {
+function sortPostings(postings: Postings, dSae: number): Postings {
   const length = postings.value.length
   const starts = new Uint32Array(dSae + 1)
   for (let row = 0; row < length; row += 1) starts[postings.feature[row] + 1] += 1

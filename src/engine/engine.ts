@@ -44,6 +44,7 @@ import { openSaeFiles } from './sae-files.ts'
 import { activationRows, describeSae } from './sae-info.ts'
 import { Session } from './session.ts'
 import { statisticsOf } from './source-statistics.ts'
+import { deleteIndexes, isIndexKey, withIndexes } from './stored-indexes.ts'
 import type { TaskContext } from './tasks.ts'
 
 export interface EngineListeners {
@@ -126,12 +127,17 @@ export class Engine {
     this.#modelCalls.forgetPlan()
   }
 
-  storage(): Promise<StorageState> {
-    return this.#hub.storage()
+  async storage(): Promise<StorageState> {
+    return withIndexes(await this.#hub.storage())
   }
 
-  deleteStored(keys: readonly string[]): Promise<StorageState> {
-    return this.#hub.deleteStored(keys)
+  async deleteStored(keys: readonly string[]): Promise<StorageState> {
+    const indexes = keys.filter(isIndexKey)
+    if (indexes.length > 0) {
+      await deleteIndexes(indexes)
+      this.index.forgetStored()
+    }
+    return withIndexes(await this.#hub.deleteStored(keys.filter((key) => !isIndexKey(key))))
   }
 
   /** The bundled SAEs. */

@@ -109,6 +109,12 @@ export class IndexCalls {
     return found && infoOf(found)
   }
 
+  /** Looks for the open source's index anew: stored ones were deleted. */
+  forgetStored(): void {
+    this.#open = undefined
+    this.#list = undefined
+  }
+
   /** Names and bytes of the open index's files, for saving. */
   async files({ signal }: TaskContext): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }[]> {
     const found = await this.#find(signal)

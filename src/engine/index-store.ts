@@ -33,13 +33,20 @@ export interface SourceIndexes {
 /** `key` names the source; what the browser gives no storage for is kept in memory. */
 export async function sourceIndexes(key: string): Promise<SourceIndexes> {
   try {
-    const root = await navigator.storage.getDirectory()
-    const all = await root.getDirectoryHandle(ROOT, { create: true })
-    return new StoredIndexes(all, await digest(key))
+    return new StoredIndexes(await indexesFolder(), await digest(key))
   } catch {
     return memoryIndexes(key)
   }
 }
+
+/** Folder of all sources' indexes; rejects where the browser gives no storage. */
+export async function indexesFolder(): Promise<FileSystemDirectoryHandle> {
+  const root = await navigator.storage.getDirectory()
+  return root.getDirectoryHandle(ROOT, { create: true })
+}
+
+/** Lock that is held while an index of the source with this folder is built. Closing a tab gives it back. */
+export const lockOf = (folder: string): string => `featurescope index ${folder}`
 
 class StoredIndexes implements SourceIndexes {
   readonly kept = true
@@ -77,8 +84,7 @@ class StoredIndexes implements SourceIndexes {
   }
 
   async alone<T>(work: () => Promise<T>, onWait: () => void, signal: AbortSignal): Promise<T> {
-    // Closing a tab gives its lock back.
-    const name = `featurescope index ${this.#name}`
+    const name = lockOf(this.#name)
     const BUSY = Symbol('busy')
     const done = await navigator.locks.request(name, { ifAvailable: true }, (lock) => (lock ? work() : BUSY))
     if (done !== BUSY) return done as T
@@ -98,7 +104,7 @@ class StoredIndexes implements SourceIndexes {
 }
 
 /** Files of one folder; one that is being written counts once it is closed. */
-class OpfsFolder implements IndexStore {
+export class OpfsFolder implements IndexStore {
   readonly #folder: FileSystemDirectoryHandle
 
   constructor(folder: FileSystemDirectoryHandle) {

@@ -1,6 +1,9 @@
 // What is kept of downloads in the browser's storage, as the storage page lists it.
 
-/** A file kept in the browser's storage, whole or in part; a model's packed layers of one precision are one, too. */
+/**
+ * A file kept in the browser's storage, whole or in part; a model's packed layers of one precision are one, too, and
+ * an activation index built here.
+ */
 export interface StoredFile {
   key: string
   /** "google/gemma-scope-2b-pt-res/layer_20/width_16k/average_l0_71/params.npz", an address, or packed
@@ -11,8 +14,11 @@ export interface StoredFile {
   size: number
   /** Bytes present. */
   present: number
-  /** How far the bytes were checked: the hub's SHA-256, or size and ETag alone; of weights packed here, checksums. */
-  verified: 'sha256' | 'size' | 'packed' | 'incomplete'
+  /**
+   * How far the bytes were checked: the hub's SHA-256, or size and ETag alone; of weights packed here, checksums. An
+   * index was built here, of what was.
+   */
+  verified: 'sha256' | 'size' | 'packed' | 'built' | 'incomplete'
   /** Date.now() of its last use. */
   lastUsed: number
 }

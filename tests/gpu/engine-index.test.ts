@@ -108,6 +108,45 @@ describe('an index of a text', () => {
     expect(manifest.countedTokens).toBe(seen.at(-1))
   })
 
+  test('is listed with its size, and deleted when it is not being built', async () => {
+    const rows = async () => {
+      const { files } = await engine.storage()
+      return files.filter(({ verified }) => verified === 'built')
+    }
+    await build({ kind: 'text', name: 'a text', text: TEXT })
+    const [row, ...others] = await rows()
+    expect(others).toEqual([])
+    expect(row.name).toBe(`gemma-2-mini/${SOURCE}, index of a text`)
+    const files = await engine.index.files(context())
+    expect(row.size).toBe(files.reduce((sum, { bytes }) => sum + bytes.length, 0))
+
+    const abort = new AbortController()
+    let refused: unknown
+    const cancelled = build(
+      { kind: 'text', name: 'long', text: TEXT.repeat(20) },
+      {
+        signal: abort.signal,
+        onProgress: ({ label, done }) => {
+          if (label !== 'Building the index' || done < 1000) return
+          refused ??= engine.deleteStored([row.key]).catch((error: unknown) => {
+            abort.abort()
+            return error
+          })
+        },
+      },
+    )
+    await expect(cancelled).rejects.toMatchObject({ name: 'AbortError' })
+    expect(await refused).toMatchObject({ detail: expect.stringContaining('being built') })
+    const names = (await rows()).map(({ name }) => name)
+    expect(names.sort()).toEqual([
+      `gemma-2-mini/${SOURCE}, index of a text`,
+      `gemma-2-mini/${SOURCE}, unfinished index of long`,
+    ])
+    await engine.deleteStored((await rows()).map(({ key }) => key))
+    expect(await rows()).toEqual([])
+    expect((await engine.index.info(context()))?.origin).not.toBe('stored')
+  })
+
   test('says what is wrong with a corpus', async () => {
     const file = (name: string, text: string) => new File([text], name)
     await expect(build({ kind: 'text', name: 'empty', text: '' })).rejects.toThrow(/no text/)

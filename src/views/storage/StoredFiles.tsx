@@ -10,6 +10,10 @@ const VERIFIED: Record<StoredFile['verified'], { text: string; why: string }> = 
   sha256: { text: 'SHA-256', why: 'Its bytes hash to what the hub says.' },
   size: { text: 'size', why: 'As long as the host said, all from one version; it gave no hash to check.' },
   packed: { text: 'packed', why: 'Made here from the model’s own files; every piece has a checksum.' },
+  built: {
+    text: 'built here',
+    why: 'Made here from texts, the model and the SAE; it is made again when asked for.',
+  },
   incomplete: { text: 'not yet', why: 'The rest is fetched when it is opened again.' },
 }
 

@@ -1,0 +1,89 @@
+// The indexes built here as the storage page lists and deletes them, finished ones and those that were stopped.
+import * as v from 'valibot'
+import { parseManifest } from '../activation-index/manifest.ts'
+import { readJson } from '../activation-index/store.ts'
+import { UserError } from '../lib/errors.ts'
+import type { StorageState, StoredFile } from '../lib/storage-state.ts'
+import { indexesFolder, lockOf, OpfsFolder } from './index-store.ts'
+
+const PREFIX = 'index:'
+
+/** What a stopped build says of itself: see `fingerprintOf` and `IndexBuilder`. */
+const Building = v.object({ fingerprint: v.string() })
+const Head = v.looseObject({
+  model: v.string(),
+  source: v.string(),
+  corpus: v.looseObject({ name: v.string() }),
+})
+
+export const isIndexKey = (key: string): boolean => key.startsWith(PREFIX)
+
+/** What is stored, the indexes built here among it. */
+export async function withIndexes(state: StorageState): Promise<StorageState> {
+  return { ...state, files: [...state.files, ...(await storedIndexes())] }
+}
+
+/** One row for each corpus of each source; none where the browser gives no storage. */
+async function storedIndexes(): Promise<StoredFile[]> {
+  const rows: StoredFile[] = []
+  const all = await indexesFolder().catch(() => undefined)
+  if (!all) return rows
+  for await (const [source, folder] of all.entries()) {
+    if (!isFolder(folder)) continue
+    for await (const [corpus, files] of folder.entries()) {
+      if (isFolder(files)) rows.push(await rowOf(`${PREFIX}${source}/${corpus}`, files))
+    }
+  }
+  return rows
+}
+
+/** UserError where one is being built. */
+export async function deleteIndexes(keys: readonly string[]): Promise<void> {
+  const all = await indexesFolder()
+  for (const key of keys) {
+    const [source, corpus] = key.slice(PREFIX.length).split('/')
+    const done = await navigator.locks.request(lockOf(source), { ifAvailable: true }, async (lock) => {
+      if (!lock) return false
+      const folder = await all.getDirectoryHandle(source).catch(() => undefined)
+      await folder?.removeEntry(corpus, { recursive: true }).catch(() => undefined)
+      return true
+    })
+    if (done) continue
+    throw new UserError({
+      title: 'A stored index could not be deleted.',
+      detail: 'It is being built, here or in another tab.',
+      remedy: 'Cancel building, or wait for its end, and delete it then.',
+    })
+  }
+}
+
+async function rowOf(key: string, folder: FileSystemDirectoryHandle): Promise<StoredFile> {
+  let [size, lastUsed] = [0, 0]
+  for await (const handle of folder.values()) {
+    if (handle.kind !== 'file') continue
+    const file = await handle.getFile()
+    size += file.size
+    lastUsed = Math.max(lastUsed, file.lastModified)
+  }
+  const name = await nameOf(new OpfsFolder(folder))
+  return { key, name, size, present: size, verified: 'built', lastUsed }
+}
+
+async function nameOf(files: OpfsFolder): Promise<string> {
+  const manifest = await readJson(files, 'manifest.json')
+  try {
+    if (manifest !== undefined) return told(parseManifest(manifest, 'manifest.json'), 'index')
+    const { fingerprint } = v.parse(Building, await readJson(files, 'building.json'))
+    return told(v.parse(v.looseTuple([Head]), JSON.parse(fingerprint))[0], 'unfinished index')
+  } catch {
+    return 'an index that was not finished'
+  }
+}
+
+function told({ model, source, corpus }: v.InferOutput<typeof Head>, what: string): string {
+  return `${model}/${source}, ${what} of ${corpus.name}`
+}
+
+function isFolder(handle: FileSystemHandle): handle is FileSystemDirectoryHandle {
+  return handle.kind === 'directory'
+}
