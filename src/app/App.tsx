@@ -91,10 +91,10 @@ export function App() {
     if (offer) return <OfferPanel offer={offer} />
     if (route?.view === 'feature') return <FeatureView route={route} />
     if (route?.view === 'browse') return <BrowseView route={route} />
+    if (route?.view === 'map') return <MapView route={route} />
     if (route?.view === 'compare') return <CompareView route={route} />
     if (route?.view === 'layers') return <LayersView route={route} />
     return route?.view === 'source' ? <SourceView /> : <ExploreView />
-    if (route?.view === 'map') return <MapView route={route} />
   }
 }
 
@@ -118,9 +118,9 @@ const PAGE_TITLES: Record<LibraryPage, string> = {
 
 function titleOf(page: LibraryPage | undefined, route: PlaceRoute | undefined): string | undefined {
   if (page) return PAGE_TITLES[page]
+  if (route?.view === 'map') return `Map · ${route.source}`
   if (route?.view === 'browse') return `All features · ${route.source}`
   if (route?.view === 'compare') return `Compare · ${route.source}`
   if (route?.view === 'layers') return `Layers · ${route.model}`
-  if (route?.view === 'map') return `Map · ${route.source}`
   return route?.view === 'feature' ? `${route.index} · ${route.source}` : route?.source
 }

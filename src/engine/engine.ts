@@ -16,8 +16,8 @@ import { requireFit } from './fit.ts'
 import { Hardware } from './hardware.ts'
 import { identify } from './identify.ts'
 import { IndexCalls } from './index-calls.ts'
-import { ModelCalls } from './model-calls.ts'
 import { Labelling } from './labelling.ts'
+import { ModelCalls } from './model-calls.ts'
 import { describeModel } from './model-files.ts'
 import type {
   ActivationsInfo,
@@ -89,11 +89,11 @@ export class Engine {
       ...{ hub: this.#hub, lists: this.#lists, hardware: this.#hardware, session: this.#session },
       onHeld: () => void tellBackends(),
     })
-    this.index = new IndexCalls({
     this.labelling = new Labelling({
       ...{ hub: this.#hub, session: this.#session },
       onChange: () => this.index.forgetTexts(),
     })
+    this.index = new IndexCalls({
       ...{ hub: this.#hub, session: this.#session, labels: () => this.labelling.all() },
       corpus: new URL('../corpus/public-domain.jsonl', hubBase).href,
     })
@@ -176,14 +176,14 @@ export class Engine {
         return { kind: 'weights', opened: await this.open({ model: asked }, context) }
       case 'activations':
         return { kind: 'activations', activations: await this.openActivations(asked, context) }
+      case 'labels':
+        return { kind: 'imported', report: await this.labelling.import(asked, false, context) }
     }
   }
 
   tokenize(text: string): Tokenized {
     const { tokenizer } = this.#session.requireModelFiles()
     const ids = toIds(text, tokenizer)
-      case 'labels':
-        return { kind: 'imported', report: await this.labelling.import(asked, false, context) }
     return { ids, tokens: ids.map((id) => tokenizer?.piece(id) ?? String(id)) }
   }
 

@@ -3,7 +3,6 @@ import { expose } from 'comlink'
 import { Engine } from './engine.ts'
 import type { EngineApi, EngineEvent } from './protocol.ts'
 import { answer, TaskQueue } from './tasks.ts'
-import '../lib/trusted-urls.ts'
 
 const listeners = new Set<(event: EngineEvent) => void>()
 const emit = (event: EngineEvent): void => {
@@ -61,8 +60,8 @@ const api: EngineApi = {
   closeActivations: () => answer(async () => started().closeActivations()),
   sourceStatistics: (task) => tasks.beside(task, async (context) => started().sourceStatistics(context)),
   featureMap: (task) => tasks.beside(task, async (context) => started().featureMap(context)),
-    tasks.beside(task, (context) => started().planModel(asked, hooks, context)),
   planModel: (task, asked, hooks) =>
+    tasks.beside(task, (context) => started().planModel(asked, hooks, context)),
   runLayers: (task, input, sources) =>
     tasks.run(task, (context) => started().runLayers(input, sources, context)),
   predictions: (task, input, position, k) =>

@@ -321,13 +321,13 @@ function publicEntry(layer: number, l0: number, canonical: boolean): CatalogueEn
 
 const PUBLIC_CATALOGUE = [publicEntry(19, 73, true), publicEntry(20, 71, true), publicEntry(20, 139, false)]
 
-function opened(row: CatalogueEntry, withModel: boolean): Opened {
 /** Of an import of one label. */
 function importReport(name: string): ImportReport {
   const sources = [{ place: 'fake-mini/3-fakescope-res-4k', count: 1 }]
   return { name, labels: 1, dashboards: 0, examples: 0, sources, skipped: [], skippedCount: 0 }
 }
 
+function opened(row: CatalogueEntry, withModel: boolean): Opened {
   return {
     model: withModel
       ? {
