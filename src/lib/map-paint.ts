@@ -4,8 +4,7 @@ import type { MapColour } from './map-query.ts'
 /** Steps of the scale of densities. */
 export const SHADES = 12
 /** After the steps: what is lit, and what is nothing in particular; these are drawn last and first. */
-export const LIT = SHADES
-export const FADED = SHADES + 1
+export const [LIT, FADED] = [SHADES, SHADES + 1]
 
 export interface MapPaint {
   /** [points] a step, LIT or FADED */
