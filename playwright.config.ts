@@ -11,6 +11,8 @@ export default defineConfig({
   forbidOnly: true,
   use: {
     baseURL: `http://localhost:${PORT}/`,
+    // Each test's browser is new: it would keep the build for a next visit that never comes. Where that is tested, it is allowed.
+    serviceWorkers: 'block',
     viewport: { width: 1280, height: 900 },
     launchOptions: { executablePath: findChromium(), args: CHROMIUM_FLAGS },
   },

@@ -1,5 +1,5 @@
 // Which page is shown, and the errors that stand above any page.
-import { lazy, Suspense, useEffect } from 'react'
+import { Suspense, useEffect } from 'react'
 import { formatRoute, type LibraryPage, type PlaceRoute } from '../lib/route.ts'
 import { useActions, useApp } from '../store/hooks.ts'
 import { Button } from '../ui/Button.tsx'
@@ -7,38 +7,24 @@ import { ErrorPanel } from '../ui/ErrorPanel.tsx'
 import { ProgressBar } from '../ui/ProgressBar.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { ExploreView } from '../views/explore/ExploreView.tsx'
-import { FeatureView } from '../views/feature/FeatureView.tsx'
 import { OfferPanel } from '../views/offer/OfferPanel.tsx'
 import { StorageNotice } from '../views/storage/StorageNotice.tsx'
 import { TopBar } from '../views/topbar/TopBar.tsx'
 import css from './App.module.css'
 import { DropTarget } from './DropTarget.tsx'
+import { lazyPage } from './lazy-page.tsx'
+import { VersionNotice } from './VersionNotice.tsx'
 
 // Pages beside the main one, fetched when they are first gone to.
-const SourcesView = lazy(async () => ({
-  default: (await import('../views/sources/SourcesView.tsx')).SourcesView,
-}))
-const StorageView = lazy(async () => ({
-  default: (await import('../views/storage/StorageView.tsx')).StorageView,
-}))
-const VerifyView = lazy(async () => ({
-  default: (await import('../views/verify/VerifyView.tsx')).VerifyView,
-}))
-const SourceView = lazy(async () => ({
-  default: (await import('../views/source/SourceView.tsx')).SourceView,
-}))
-const BrowseView = lazy(async () => ({
-  default: (await import('../views/browse/BrowseView.tsx')).BrowseView,
-}))
-const MapView = lazy(async () => ({
-  default: (await import('../views/map/MapView.tsx')).MapView,
-}))
-const CompareView = lazy(async () => ({
-  default: (await import('../views/compare/CompareView.tsx')).CompareView,
-}))
-const LayersView = lazy(async () => ({
-  default: (await import('../views/layers/LayersView.tsx')).LayersView,
-}))
+const FeatureView = lazyPage(async () => (await import('../views/feature/FeatureView.tsx')).FeatureView)
+const SourcesView = lazyPage(async () => (await import('../views/sources/SourcesView.tsx')).SourcesView)
+const StorageView = lazyPage(async () => (await import('../views/storage/StorageView.tsx')).StorageView)
+const VerifyView = lazyPage(async () => (await import('../views/verify/VerifyView.tsx')).VerifyView)
+const SourceView = lazyPage(async () => (await import('../views/source/SourceView.tsx')).SourceView)
+const BrowseView = lazyPage(async () => (await import('../views/browse/BrowseView.tsx')).BrowseView)
+const MapView = lazyPage(async () => (await import('../views/map/MapView.tsx')).MapView)
+const CompareView = lazyPage(async () => (await import('../views/compare/CompareView.tsx')).CompareView)
+const LayersView = lazyPage(async () => (await import('../views/layers/LayersView.tsx')).LayersView)
 
 export function App() {
   const route = useApp((state) => state.route)
@@ -58,6 +44,7 @@ export function App() {
     <>
       <TopBar />
       <main className={css.main}>
+        <VersionNotice />
         <StorageNotice />
         {error && (
           <div className={css.error}>

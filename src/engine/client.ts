@@ -1,9 +1,10 @@
 // The page's side of the engine: starts the worker, hides RPC, rejects with UserError or AbortError.
 import { proxy, type Remote, wrap } from 'comlink'
+import type { Contact } from '../lib/contact.ts'
 import { UserError } from '../lib/errors.ts'
 import type { Hook } from '../lib/hook.ts'
-import type { OnProgress } from '../lib/progress.ts'
 import type { ImportedFeature, ImportReport, ImportSummary } from '../lib/imported.ts'
+import type { OnProgress } from '../lib/progress.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
 import type {
   ActivationsInfo,
@@ -18,8 +19,8 @@ import type {
   EngineApi,
   EngineEvent,
   FeatureFigures,
-  HubSettings,
   FeatureMap,
+  HubSettings,
   IndexCap,
   IndexedFeature,
   IndexInfo,
@@ -66,16 +67,17 @@ export interface EngineClient {
   similar(index: number, k: number, call?: CallOptions): Promise<SimilarFeature[]>
   promoted(indices: number[], k: number, call?: CallOptions): Promise<TokenLogit[][]>
   labels(): Promise<Map<number, Label>>
-  publicCatalogue(): Promise<CatalogueEntry[]>
   setOwnLabels(source: string, labels: [number, Label][]): Promise<void>
   importLabels(asked: string | File[], asOpen: boolean, call?: CallOptions): Promise<ImportReport>
   importSummary(): Promise<ImportSummary>
   importedFeature(index: number): Promise<ImportedFeature>
   clearImports(): Promise<void>
+  publicCatalogue(): Promise<CatalogueEntry[]>
   setHub(settings: HubSettings): Promise<void>
   /** Hears why downloads are not kept, when that begins. */
   onStorageNotice(listener: (notice: string) => void): () => void
   storage(): Promise<StorageState>
+  contacts(): Promise<Contact[]>
   deleteStored(keys: string[]): Promise<StorageState>
   openAny(asked: string | File[], call?: CallOptions): Promise<OpenedAny>
   openActivations(asked: string | File[], call?: CallOptions): Promise<ActivationsInfo>
@@ -175,18 +177,19 @@ function connect(api: Remote<EngineApi>, unloadable: Promise<never>): EngineClie
     similar: (index, k, o) => call(o, (task) => api.similar(task, index, k)),
     promoted: (indices, k, o) => call(o, (task) => api.promoted(task, indices, k)),
     labels: async () => new Map(await ask(() => api.labels())),
-    publicCatalogue: () => ask(() => api.publicCatalogue()),
-    setHub: (settings) => ask(() => api.setHub(settings)),
     setOwnLabels: (source, labels) => ask(() => api.setOwnLabels(source, labels)),
     importLabels: (asked, asOpen, o) => call(o, (task) => api.importLabels(task, asked, asOpen)),
     importSummary: () => ask(() => api.importSummary()),
     importedFeature: (index) => ask(() => api.importedFeature(index)),
     clearImports: () => ask(() => api.clearImports()),
+    publicCatalogue: () => ask(() => api.publicCatalogue()),
+    setHub: (settings) => ask(() => api.setHub(settings)),
     onStorageNotice: (listener) => {
       storageListeners.add(listener)
       return () => storageListeners.delete(listener)
     },
     storage: () => ask(() => api.storage()),
+    contacts: () => ask(() => api.contacts()),
     deleteStored: (keys) => ask(() => api.deleteStored(keys)),
     openAny: (asked, o) => call(o, (task) => api.openAny(task, asked)),
     openActivations: (asked, o) => call(o, (task) => api.openActivations(task, asked)),

@@ -2,6 +2,7 @@
 // Opening replaces what it names only when the new thing is ready; backends are instantiated on demand.
 import type { CatalogueRow } from '../hub/catalogue.ts'
 import { Hub } from '../hub/hub.ts'
+import type { Contact } from '../lib/contact.ts'
 import { UserError } from '../lib/errors.ts'
 import { type Hook, parseHook } from '../lib/hook.ts'
 import type { HubSettings } from '../lib/hub-settings.ts'
@@ -129,6 +130,11 @@ export class Engine {
 
   async storage(): Promise<StorageState> {
     return withIndexes(await this.#hub.storage())
+  }
+
+  /** Hosts that were asked for anything in this visit. */
+  contacts(): Contact[] {
+    return this.#hub.contacts
   }
 
   async deleteStored(keys: readonly string[]): Promise<StorageState> {

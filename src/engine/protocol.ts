@@ -1,12 +1,13 @@
 // What the page and the engine say to each other: types only, no code of either side.
 
 import type { CatalogueEntry, Site } from '../lib/catalogue-entry.ts'
+import type { Contact } from '../lib/contact.ts'
 import type { Distribution } from '../lib/distribution.ts'
 import type { UserErrorFields } from '../lib/errors.ts'
 import type { Hook } from '../lib/hook.ts'
 import type { HubSettings } from '../lib/hub-settings.ts'
-import type { Progress } from '../lib/progress.ts'
 import type { ImportedFeature, ImportReport, ImportSummary } from '../lib/imported.ts'
+import type { Progress } from '../lib/progress.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
 import type { StorageState, StoredFile } from '../lib/storage-state.ts'
 import type { TokenSpan } from '../lib/token-span.ts'
@@ -152,8 +153,8 @@ export interface Opened {
 export type OpenedAny =
   | { kind: 'weights'; opened: Opened }
   | { kind: 'activations'; activations: ActivationsInfo }
-
   | { kind: 'imported'; report: ImportReport }
+
 export interface Tokenized {
   ids: number[]
   /** The vocabulary's own piece for each id, "▁the". */
@@ -267,7 +268,6 @@ export interface EngineApi {
   promoted(task: number, indices: number[], k: number): Promise<Reply<TokenLogit[][]>>
   /** One label a feature of the open SAE: the user's own, else a published, else an imported one. */
   labels(): Promise<Reply<[number, Label][]>>
-  /** Every SAE of Gemma Scope and Gemma Scope 2. */
   /** The user's own labels of a source, in place of those given before; they count while it is open. */
   setOwnLabels(source: string, labels: [number, Label][]): Promise<Reply<void>>
   /** Reads labels and dashboards of Neuronpedia and its kin and keeps them; `asOpen`: whatever source they name. */
@@ -276,9 +276,12 @@ export interface EngineApi {
   importedFeature(index: number): Promise<Reply<ImportedFeature>>
   /** Forgets everything imported for the open source. */
   clearImports(): Promise<Reply<void>>
+  /** Every SAE of Gemma Scope and Gemma Scope 2. */
   publicCatalogue(): Promise<Reply<CatalogueEntry[]>>
   setHub(settings: HubSettings): Promise<Reply<void>>
   storage(): Promise<Reply<StorageState>>
+  /** Hosts that were asked for anything in this visit, by count. */
+  contacts(): Promise<Reply<Contact[]>>
   /** Deletes stored files by key. */
   deleteStored(keys: string[]): Promise<Reply<StorageState>>
   /** Opens a reference, an address or local files, whatever they hold. */

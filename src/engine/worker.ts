@@ -3,6 +3,7 @@ import { expose } from 'comlink'
 import { Engine } from './engine.ts'
 import type { EngineApi, EngineEvent } from './protocol.ts'
 import { answer, TaskQueue } from './tasks.ts'
+import '../lib/trusted-urls.ts'
 
 const listeners = new Set<(event: EngineEvent) => void>()
 const emit = (event: EngineEvent): void => {
@@ -52,6 +53,7 @@ const api: EngineApi = {
   publicCatalogue: () => answer(() => started().publicCatalogue()),
   setHub: (settings) => answer(async () => started().setHub(settings)),
   storage: () => answer(() => started().storage()),
+  contacts: () => answer(async () => started().contacts()),
   deleteStored: (keys) => answer(() => started().deleteStored(keys)),
   openAny: (task, asked) => tasks.run(task, (context) => started().openAny(asked, context)),
   openActivations: (task, asked) => tasks.run(task, (context) => started().openActivations(asked, context)),

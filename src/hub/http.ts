@@ -1,5 +1,6 @@
 // Every request of the hub goes through here: retries with back-off, the token, and errors a person understands.
 // Parts of files go on after a cut from the byte reached.
+import type { Contact } from '../lib/contact.ts'
 import { type HubSettings, PUBLIC_HUB } from '../lib/hub-settings.ts'
 import { join, type Received, readBody, type Take, Transient, Watch } from './http-body.ts'
 import * as errors from './http-errors.ts'
@@ -42,6 +43,8 @@ export class Http {
   readonly received: Received = { bytes: 0 }
   readonly #policy: RequestPolicy
   readonly #answered = new Set<string>()
+  /** Requests by origin, of those that hosts redirected to as well. */
+  readonly #asked = new Map<string, number>()
   #settings: HubSettings = { endpoint: PUBLIC_HUB }
 
   constructor(policy: Partial<RequestPolicy> = {}) {
@@ -50,6 +53,11 @@ export class Http {
 
   get endpoint(): string {
     return this.#settings.endpoint
+  }
+
+  /** Every host that was asked in this visit, whether it answered or not. */
+  get contacts(): Contact[] {
+    return [...this.#asked].map(([origin, requests]) => ({ origin, requests }))
   }
 
   configure(settings: HubSettings): void {
@@ -190,6 +198,7 @@ export class Http {
     const headers = { ...ask.headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) }
     const { method, body, cache } = ask
     let response: Response
+    this.#count(url)
     try {
       response = await fetch(url, { method, body, cache, headers, signal: watch.signal })
     } catch (error) {
@@ -198,6 +207,7 @@ export class Http {
       if (!watching) watch.end()
     }
     watch.heard()
+    if (new URL(response.url).origin !== new URL(url).origin) this.#count(response.url)
     this.#answered.add(new URL(url).origin)
     // Hosts with a fallback page answer 200 and HTML where the file should be.
     const page = response.ok && response.headers.get('Content-Type')?.startsWith('text/html')
@@ -210,6 +220,11 @@ export class Http {
       throw new Transient(error, retryAfter(response.headers.get('Retry-After')))
     }
     throw error
+  }
+
+  #count(url: string): void {
+    const { origin } = new URL(url)
+    this.#asked.set(origin, (this.#asked.get(origin) ?? 0) + 1)
   }
 
   /**

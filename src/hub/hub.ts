@@ -1,5 +1,6 @@
 // The one door to bytes: the bundled hub, the public hub or another endpoint, plain addresses, local files.
 import type { ByteSource } from '../lib/byte-source.ts'
+import type { Contact } from '../lib/contact.ts'
 import { Unreachable } from '../lib/errors.ts'
 import type { HubSettings } from '../lib/hub-settings.ts'
 import type { StorageState } from '../lib/storage-state.ts'
@@ -56,6 +57,10 @@ export class Hub {
 
   get received(): Received {
     return this.#http.received
+  }
+
+  get contacts(): Contact[] {
+    return this.#http.contacts
   }
 
   /** Another endpoint or token; what is open stays open. */

@@ -9,6 +9,6 @@ export function isTyping(event: KeyboardEvent): boolean {
   return (
     target.isContentEditable ||
     target.matches('input, textarea, select') ||
-    target.closest('[role=listbox], [role=menu], [role=dialog]') !== null
+    target.closest('[role=listbox], [role=menu], [role=dialog], dialog') !== null
   )
 }

@@ -1,5 +1,6 @@
 // Every source there is, how the list is narrowed, what is stored on this machine, and which hub it comes from.
 import type { CatalogueEntry } from '../engine/protocol.ts'
+import type { Contact } from '../lib/contact.ts'
 import { toUserError, type UserError } from '../lib/errors.ts'
 import type { StorageState } from '../lib/storage-state.ts'
 import { checkedHub, type HubChoice, keepHubChoice, readHubChoice } from './hub-choice.ts'
@@ -22,9 +23,12 @@ export interface LibrarySlice {
   /** What is stored, as of the last look. */
   storage: StorageState | undefined
   storageError: UserError | undefined
+  /** Which hosts the engine asked in this visit, as of the last look. */
+  contacts: readonly Contact[]
   /** Why downloads are not kept, until it is put away. */
   storageNotice: string | undefined
   refreshStorage(): Promise<void>
+  refreshContacts(): Promise<void>
   deleteStored(keys: string[]): Promise<void>
   dismissStorageNotice(): void
 
@@ -83,6 +87,11 @@ export const librarySlice: Slice<LibrarySlice> = (set, get, { client, kept }) =>
     storageError: undefined,
     storageNotice: undefined,
     refreshStorage: () => look(() => client.storage()),
+    contacts: [],
+    refreshContacts: async () => {
+      // An engine that cannot answer has asked no host either.
+      set({ contacts: await client.contacts().catch(() => []) })
+    },
     deleteStored: (keys) => look(() => client.deleteStored(keys)),
     dismissStorageNotice: () => set({ storageNotice: undefined }),
 

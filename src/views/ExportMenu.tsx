@@ -51,7 +51,8 @@ export function ExportMenu({ shown }: { shown: RunShown }) {
   ]
   return (
     <>
-      <DropdownMenu.Root>
+      {/* Modal ones lock the page's scrolling by a style element, which the content policy forbids. */}
+      <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger className={css.trigger} disabled={state === 'computing'}>
           {state === 'computing' ? 'Exporting …' : 'Export'}
         </DropdownMenu.Trigger>

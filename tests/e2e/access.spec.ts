@@ -28,7 +28,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.goto('./')
       await settled(page)
       expect(await violations(page)).toEqual([])
-      const menu = page.locator('[role=dialog]:visible, [role=listbox]:visible')
+      const menu = page.locator('dialog[open], [role=dialog]:visible, [role=listbox]:visible')
       for (const opener of [parts(page).backend.getByRole('button'), parts(page).source, keys(page)]) {
         await opener.click()
         await expect(menu).toHaveCount(1)

@@ -187,6 +187,7 @@ export function fakeEngine(): FakeEngine {
       storageListeners.add(listener)
       return () => storageListeners.delete(listener)
     },
+    contacts: () => answer('contacts', '', undefined, () => []),
     storage: () => answer('storage', '', undefined, () => structuredClone(stored)),
     deleteStored: (keys) =>
       answer('deleteStored', keys.join(','), undefined, () => {

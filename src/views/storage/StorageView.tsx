@@ -9,6 +9,8 @@ import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { PageHead } from '../../ui/PageHead.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
+import { ConnectionsPanel } from './ConnectionsPanel.tsx'
+import { OfflinePanel } from './OfflinePanel.tsx'
 import css from './StorageView.module.css'
 import { StoredFiles } from './StoredFiles.tsx'
 
@@ -50,6 +52,8 @@ export function StorageView() {
           {!error && <Skeleton lines={6} />}
         </Panel>
       )}
+      <OfflinePanel />
+      <ConnectionsPanel />
     </>
   )
 }

@@ -1,7 +1,7 @@
 // The keys of the page, listed by "?".
-import { Dialog } from 'radix-ui'
-import { useEffect, useState } from 'react'
+import { useEffect, useId, useRef } from 'react'
 import { isTyping } from '../../lib/keys.ts'
+import { formatRoute } from '../../lib/route.ts'
 import { Button } from '../../ui/Button.tsx'
 import css from './KeysDialog.module.css'
 
@@ -19,25 +19,42 @@ const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
 ]
 
 export function KeysDialog() {
-  const [open, setOpen] = useState(false)
+  const id = useId()
+  const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.key === '?' && !isTyping(event)) setOpen(true)
+      if (event.key === '?' && !isTyping(event) && !dialog.current?.open) dialog.current?.showModal()
     }
     addEventListener('keydown', onKey)
     return () => removeEventListener('keydown', onKey)
   }, [])
   return (
-    <Dialog.Root open={open} onOpenChange={setOpen}>
-      <Dialog.Trigger asChild>
-        <Button look="icon" aria-label="Keys" title="Keys (?)" aria-keyshortcuts="?" className={css.trigger}>
-          ?
-        </Button>
-      </Dialog.Trigger>
-      <Dialog.Portal>
-        <Dialog.Overlay className={css.overlay} />
-        <Dialog.Content className={css.pane} aria-describedby={undefined}>
-          <Dialog.Title className={css.title}>Keys</Dialog.Title>
+    <>
+      <Button
+        look="icon"
+        aria-label="Keys"
+        title="Keys (?)"
+        aria-keyshortcuts="?"
+        aria-haspopup="dialog"
+        className={css.trigger}
+        onClick={() => dialog.current?.showModal()}
+      >
+        ?
+      </Button>
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: Esc closes it by itself. */}
+      <dialog
+        ref={dialog}
+        className={css.pane}
+        aria-labelledby={id}
+        onClick={({ target, currentTarget }) => {
+          // What lies around its content is the page behind it.
+          if (target === currentTarget) currentTarget.close()
+        }}
+      >
+        <div className={css.content}>
+          <h2 id={id} className={css.title}>
+            Keys
+          </h2>
           <dl className={css.keys}>
             {KEYS.map(([keys, what]) => (
               <div key={what} className={css.key}>
@@ -52,13 +69,14 @@ export function KeysDialog() {
           </dl>
           <p className={css.note}>
             Hover a token to see its features, a feature to see its tokens; click to keep them. Shift-click
-            locks several.
+            locks several.{' '}
+            <a href={formatRoute({ view: 'storage' })} onClick={() => dialog.current?.close()}>
+              What this page connects to and keeps
+            </a>
           </p>
-          <Dialog.Close asChild>
-            <Button>Close</Button>
-          </Dialog.Close>
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+          <Button onClick={() => dialog.current?.close()}>Close</Button>
+        </div>
+      </dialog>
+    </>
   )
 }

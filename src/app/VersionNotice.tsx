@@ -1,0 +1,33 @@
+// Says that a new version of the page is there; it is taken when the person wants it.
+import { useState, useSyncExternalStore } from 'react'
+import { onVersionChange, takeNewVersion, versionState } from '../lib/offline.ts'
+import { Button } from '../ui/Button.tsx'
+import css from './VersionNotice.module.css'
+
+const WORDS = {
+  waiting: 'A new version is ready.',
+  replaced: 'A new version was taken into use in another tab. This one goes on with the old one.',
+}
+
+export function VersionNotice() {
+  const version = useSyncExternalStore(onVersionChange, versionState)
+  const [later, setLater] = useState<string>()
+  const isShown = version !== 'current' && later !== version
+  return (
+    <div role="status" aria-label="Version">
+      {isShown && (
+        <div className={css.notice}>
+          <p>{WORDS[version]}</p>
+          <div className={css.choices}>
+            <Button look="pill" onClick={takeNewVersion}>
+              Reload
+            </Button>
+            <Button look="pill" onClick={() => setLater(version)}>
+              Later
+            </Button>
+          </div>
+        </div>
+      )}
+    </div>
+  )
+}
