@@ -19,7 +19,7 @@ export default defineConfig({
   projects: [
     { name: 'e2e', testDir: 'tests/e2e' },
     { name: 'pictures', testDir: 'tools/pictures' },
-    { name: 'bench', testDir: 'tools/bench', testMatch: 'first-visit.spec.ts' },
+    { name: 'bench', testDir: 'tools/bench', testMatch: ['first-visit.spec.ts', 'hover.spec.ts'] },
   ],
   webServer: {
     command: `npx vite preview --port ${PORT} --strictPort`,

@@ -113,6 +113,35 @@ test('the main job by keyboard alone: type, run, walk the tokens, lock, open a f
   await expect(page).toHaveURL(/\/12(\?|$)/)
 })
 
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`axe finds nothing on the heat map and on comparisons, and nothing runs out of them at 360 px, ${colorScheme}`, async ({
+    page,
+  }) => {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width: 360, height: 800 })
+    const check = async (): Promise<void> => {
+      await expect(page.getByRole('progressbar')).toHaveCount(0)
+      expect(await violations(page)).toEqual([])
+      expect(
+        await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        ),
+      ).toBe(0)
+    }
+    const place = './#/gemma-2-mini/3-miniscope-res-4k'
+    await page.goto(`${place}?show=heat&dense=0.1&rank=ratio&text=The%20whale%20swam%20away`)
+    await page.getByRole('application').focus()
+    await expect(page.getByRole('tooltip').filter({ hasText: 'position 0' })).toBeVisible()
+    await check()
+    await page.goto(`${place}?view=compare&text=The%20whale%20swam%20away&with=The%20ship%20sailed`)
+    await expect(page.getByRole('table', { name: 'In both' })).toBeVisible()
+    await check()
+    await page.goto(`${place}?view=compare&other=5-miniscope-res-4k&text=The%20whale%20swam%20away`)
+    await expect(page.getByRole('list', { name: /^Source / })).toHaveCount(2)
+    await check()
+  })
+}
+
 for (const width of [360, 390, 768, 1280, 2560]) {
   test(`at ${width} px nothing runs out of the page sideways`, async ({ page }) => {
     await page.setViewportSize({ width, height: 800 })

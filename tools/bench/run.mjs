@@ -1,4 +1,4 @@
-// npm run bench -- [--quick] [--gpu] [--only first-visit|encode|decode|scaling|memory|fidelity|roofline|tuning|loading|weights|precision|prefill|quantise|first-features|index …]
+// npm run bench -- [--quick] [--gpu] [--only first-visit|hover|encode|decode|scaling|memory|fidelity|roofline|tuning|loading|weights|precision|prefill|quantise|first-features|index …]
 import { spawnSync } from 'node:child_process'
 
 const args = process.argv.slice(2)
@@ -14,10 +14,13 @@ const run = (...command) => {
   const { status } = spawnSync('npx', command, { stdio: 'inherit', env })
   if (status !== 0) process.exitCode = 1
 }
-if (only.length === 0 || only.some((name) => name !== 'first-visit')) {
+/** Measured on the built page, each in a file of its name. */
+const ON_THE_PAGE = ['first-visit', 'hover']
+if (only.length === 0 || only.some((name) => !ON_THE_PAGE.includes(name))) {
   run('playwright', 'test', '--config', 'tools/bench/bench.config.ts')
 }
-if (only.length === 0 || only.includes('first-visit')) {
+const onThePage = ON_THE_PAGE.filter((name) => only.length === 0 || only.includes(name))
+if (onThePage.length > 0) {
   run('vite', 'build', '--logLevel', 'warn')
-  run('playwright', 'test', '--project=bench', '--reporter=line')
+  run('playwright', 'test', '--project=bench', '--reporter=line', ...onThePage)
 }

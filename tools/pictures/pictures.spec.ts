@@ -33,6 +33,21 @@ async function download(page: Page, origin: string, name: string): Promise<void>
   await expect(page.getByRole('table', { name: 'Stored files' }).getByRole('row')).toHaveCount(3)
 }
 
+/** Two texts on one source, and one text on two sources. */
+async function compare(page: Page, shot: (name: string) => Promise<Buffer>): Promise<void> {
+  await page.getByRole('link', { name: 'Compare', exact: true }).click()
+  await page.getByRole('textbox', { name: 'Compare with' }).fill('The ship sailed from Boston in 1850.')
+  await page.getByRole('button', { name: 'Compare', exact: true }).click()
+  const rows = page.getByRole('table', { name: 'In both' }).getByRole('row')
+  await rows.nth(2).hover()
+  await shot('compare-texts')
+  await page.getByRole('radio', { name: 'Two sources' }).click()
+  await page.getByRole('combobox', { name: 'Compare with' }).click()
+  await page.getByRole('option', { name: '5-miniscope-res-4k' }).click()
+  await expect(page.getByRole('list', { name: /^Source / })).toHaveCount(2)
+  await shot('compare-sources')
+}
+
 /** What running a real model would take, with the SAE's bytes of the hub that `download` has set. */
 async function plan(page: Page): Promise<void> {
   await page.goto('./#/gemma-2-2b/1-gemmascope-res-16k?text=The%20capital%20of%20France%20is')
@@ -63,6 +78,13 @@ for (const colorScheme of SCHEMES) {
         .focus()
       await shot('layers')
       await page.goBack()
+      await ready(page)
+      await page.getByRole('radio', { name: 'Heat map' }).click()
+      await page.getByRole('application').hover({ position: { x: 56, y: 90 } })
+      await shot('heat-map')
+      await page.getByRole('radio', { name: 'List', exact: true }).click()
+      await compare(page, shot)
+      await page.goto('./#/')
       await ready(page)
       await page.getByRole('list', { name: 'Tokens' }).getByRole('button').nth(6).click()
       await shot('locked')

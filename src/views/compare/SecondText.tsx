@@ -24,7 +24,7 @@ export function SecondText({ route, comparison }: SecondTextProps) {
   return (
     <>
       <RunBox
-        label="Second text"
+        label="Compare with"
         action="Compare"
         text={draft}
         examples={EXAMPLES}

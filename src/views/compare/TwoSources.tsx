@@ -61,7 +61,7 @@ export function TwoSources({ route }: { route: CompareRoute }) {
             actions={
               others && (
                 <Picker
-                  label="Second source"
+                  label="Compare with"
                   align="end"
                   value={route.other ?? ''}
                   groups={[{ choices: others.map(({ source }) => ({ value: source, text: source })) }]}
