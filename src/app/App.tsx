@@ -24,6 +24,7 @@ const SourceView = lazyPage(async () => (await import('../views/source/SourceVie
 const BrowseView = lazyPage(async () => (await import('../views/browse/BrowseView.tsx')).BrowseView)
 const MapView = lazyPage(async () => (await import('../views/map/MapView.tsx')).MapView)
 const CompareView = lazyPage(async () => (await import('../views/compare/CompareView.tsx')).CompareView)
+const ListView = lazyPage(async () => (await import('../views/list/ListView.tsx')).ListView)
 const LayersView = lazyPage(async () => (await import('../views/layers/LayersView.tsx')).LayersView)
 
 export function App() {
@@ -39,7 +40,7 @@ export function App() {
   }, [page, route])
 
   const error = routeError ?? openError
-  const ownProgress = !page && !offer && !['source', 'browse', 'map'].includes(route?.view ?? '')
+  const ownProgress = !page && !offer && !['source', 'browse', 'map', 'list'].includes(route?.view ?? '')
   return (
     <>
       <TopBar />
@@ -79,6 +80,7 @@ export function App() {
     if (route?.view === 'feature') return <FeatureView route={route} />
     if (route?.view === 'browse') return <BrowseView route={route} />
     if (route?.view === 'map') return <MapView route={route} />
+    if (route?.view === 'list') return <ListView route={route} />
     if (route?.view === 'compare') return <CompareView route={route} />
     if (route?.view === 'layers') return <LayersView route={route} />
     return route?.view === 'source' ? <SourceView /> : <ExploreView />
@@ -106,6 +108,7 @@ const PAGE_TITLES: Record<LibraryPage, string> = {
 function titleOf(page: LibraryPage | undefined, route: PlaceRoute | undefined): string | undefined {
   if (page) return PAGE_TITLES[page]
   if (route?.view === 'map') return `Map · ${route.source}`
+  if (route?.view === 'list') return `${route.name} · ${route.source}`
   if (route?.view === 'browse') return `All features · ${route.source}`
   if (route?.view === 'compare') return `Compare · ${route.source}`
   if (route?.view === 'layers') return `Layers · ${route.model}`

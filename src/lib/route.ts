@@ -1,5 +1,6 @@
 // The page's addresses, both ways: what follows "#" and what it means. Names are Neuronpedia's where they exist.
 import { type BrowseQuery, browseParameters, EVERY_FEATURE, parseBrowseQuery } from './browse-query.ts'
+import { type Embed, embedParameters, parseEmbed } from './embed.ts'
 import { UserError } from './errors.ts'
 import {
   type Listing,
@@ -10,6 +11,7 @@ import {
   parseMeasure,
 } from './listing.ts'
 import { type MapQuery, mapParameters, PLAIN_MAP, parseMapQuery } from './map-query.ts'
+import { fromNeuronpedia, LIST_LIMIT } from './neuronpedia-address.ts'
 import { decodePacked, decodePart, encodePart, encodeText } from './text-param.ts'
 
 export interface ExploreRoute extends Listing {
@@ -32,6 +34,20 @@ export interface FeatureRoute {
   source: string
   index: number
   /** `defaulttesttext` */
+  text: string | undefined
+  /** Shown inside another page, these parts of it; undefined for the whole page. */
+  embed?: Embed
+}
+
+/** Features that somebody gathered. */
+export interface ListRoute {
+  view: 'list'
+  model: string
+  source: string
+  name: string
+  /** At most `LIST_LIMIT`, each once, in the list's order. */
+  features: number[]
+  /** Kept for the way back to the explore page. */
   text: string | undefined
 }
 
@@ -97,6 +113,7 @@ export type PlaceRoute =
   | BrowseRoute
   | CompareRoute
   | MapRoute
+  | ListRoute
 
 /** Pages of the page itself: every source there is, what is stored, and how it compares with published values. */
 export type LibraryPage = 'sources' | 'storage' | 'verify'
@@ -158,6 +175,7 @@ export function formatRoute(route: Route): string {
   const path = [route.model, route.source].map(encodePart)
   if (route.view === 'feature') {
     path.push(String(route.index))
+    if (route.embed) query.push(...embedParameters(route.embed))
     if (route.text !== undefined) query.push(encodeText(route.text, 'defaulttesttext'))
   } else if (route.view === 'source') {
     query.push(['view', 'source'])
@@ -173,6 +191,10 @@ export function formatRoute(route: Route): string {
   } else if (route.view === 'map') {
     query.push(['view', 'map'])
     for (const [name, value] of mapParameters(route.query)) query.push([name, encodePart(value)])
+    if (route.text !== undefined) query.push(encodeText(route.text, 'text'))
+  } else if (route.view === 'list') {
+    query.push(['view', 'list'], ['name', encodePart(route.name)])
+    query.push(['features', route.features.join(',')])
     if (route.text !== undefined) query.push(encodeText(route.text, 'text'))
   } else if (route.view === 'compare') {
     query.push(['view', 'compare'])
@@ -197,7 +219,8 @@ function withQuery(path: string, query: readonly [string, string][]): string {
 
 /** The route of an address, from "#" on. Throws UserError for what cannot be understood. */
 export function parseRoute(hash: string): Route {
-  const address = hash.replace(/^#?\/*/, '')
+  const pasted = hash.replace(/^#?\/*/, '')
+  const address = fromNeuronpedia(pasted) ?? pasted
   const mark = address.indexOf('?')
   const path = (mark < 0 ? address : address.slice(0, mark)).replace(/\/+$/, '')
   const query = parseQuery(mark < 0 ? '' : address.slice(mark + 1))
@@ -221,6 +244,7 @@ export function parseRoute(hash: string): Route {
       source,
       index: parseIndex(index),
       text: text ?? query.get('defaulttesttext'),
+      embed: parseEmbed(query),
     }
   }
   if (query.get('view') === 'source') {
@@ -240,6 +264,11 @@ export function parseRoute(hash: string): Route {
   }
   if (query.get('view') === 'map') {
     return mapRoute(model, source, text ?? query.get('text'), parseMapQuery(query))
+  }
+  if (query.get('view') === 'list') {
+    const features = parseIndexes(query.get('features')).slice(0, LIST_LIMIT)
+    const name = query.get('name') || 'List'
+    return { view: 'list', model, source, name, features, text: text ?? query.get('text') }
   }
   if (query.get('view') === 'compare') {
     const second = query.get('zwith')

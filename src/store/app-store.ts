@@ -12,6 +12,7 @@ import { indexedSlice } from './indexed-slice.ts'
 import { librarySlice } from './library-slice.ts'
 import { mapSlice } from './map-slice.ts'
 import { modelSlice } from './model-slice.ts'
+import { notebookSlice } from './notebook-slice.ts'
 import { openSlice } from './open-slice.ts'
 import { openings } from './opening.ts'
 import { routeSlice } from './route-slice.ts'
@@ -19,6 +20,7 @@ import { runSlice } from './run-slice.ts'
 import { selectionSlice } from './selection-slice.ts'
 import { sessionSlice } from './session-slice.ts'
 import { sourceSlice } from './source-slice.ts'
+import { summariesSlice } from './summaries-slice.ts'
 import type { AppState, Services } from './types.ts'
 import { verifySlice } from './verify-slice.ts'
 
@@ -43,7 +45,9 @@ export function createAppStore(services: Services): AppStore {
       ...featureSlice(set, get, own),
       ...indexedSlice(set, get, own),
       ...figuresSlice(set, get, own),
+      ...summariesSlice(set, get, own),
       ...importsSlice(set, get, own),
+      ...notebookSlice(set, get, own),
       ...browseSlice(set, get, own),
       ...mapSlice(set, get, own),
       ...sourceSlice(set, get, own),

@@ -97,8 +97,8 @@ export const routeSlice: Slice<RouteSlice> = (set, get, { client, address }) => 
   }
 
   async function runUnlessShown(route: PlaceRoute): Promise<void> {
-    // The list and the map are of all features, whatever the text.
-    if (route.view === 'browse' || route.view === 'map') return
+    // Lists and the map are of features, whatever the text.
+    if (route.view === 'browse' || route.view === 'map' || route.view === 'list') return
     const { shown, run, model, sae, activations, showSequence } = get()
     const here = shown?.model === route.model && shown.source === route.source
     if (activations) {
@@ -166,7 +166,8 @@ function unknownPlace(route: PlaceRoute, catalogue: readonly CatalogueEntry[]): 
 }
 
 function checkIndex(route: PlaceRoute, width: number): void {
-  const asked = route.view === 'feature' ? [route.index] : route.view === 'explore' ? route.features : []
+  const several = route.view === 'explore' || route.view === 'list' ? route.features : []
+  const asked = route.view === 'feature' ? [route.index] : several
   const outside = asked.find((index) => index >= width)
   if (outside === undefined) return
   throw new UserError({

@@ -29,6 +29,7 @@ export const sessionSlice: Slice<SessionSlice> = (set, get, { client, openings }
   async function loadLabels(): Promise<void> {
     const { sae } = get()
     try {
+      await get().giveOwnLabels()
       const labels = await client.labels()
       if (get().sae === sae) set({ labels })
     } catch {

@@ -34,7 +34,9 @@ import type { FiguresSlice } from './figures-slice.ts'
 import type { ImportsSlice } from './imports-slice.ts'
 import type { LibrarySlice } from './library-slice.ts'
 import type { MapSlice } from './map-slice.ts'
+import type { NotebookSlice } from './notebook-slice.ts'
 import type { openings } from './opening.ts'
+import type { SummariesSlice } from './summaries-slice.ts'
 import type { VerifySlice } from './verify-slice.ts'
 
 /** The address bar, or a stand-in. */
@@ -311,7 +313,9 @@ export type AppState = RouteSlice &
   FeatureSlice &
   IndexedSlice &
   FiguresSlice &
+  SummariesSlice &
   ImportsSlice &
+  NotebookSlice &
   BrowseSlice &
   MapSlice &
   SourceSlice &

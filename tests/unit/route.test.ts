@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { BROWSE_SORTS, EVERY_FEATURE } from '../../src/lib/browse-query.ts'
+import { WHOLE_EMBED } from '../../src/lib/embed.ts'
 import { UserError } from '../../src/lib/errors.ts'
 import { MEASURES, RANKINGS } from '../../src/lib/listing.ts'
 import { MAP_COLOURS, PLAIN_MAP } from '../../src/lib/map-query.ts'
@@ -69,6 +70,21 @@ const feature = fc.record({
   model: name,
   source: name,
   index,
+  text: fc.option(text, { nil: undefined }),
+  embed: fc.option(
+    fc.record({
+      ...{ plots: fc.boolean(), explanation: fc.boolean(), test: fc.boolean() },
+      ...{ testField: fc.boolean(), activations: fc.boolean(), link: fc.boolean() },
+    }),
+    { nil: undefined },
+  ),
+})
+const list = fc.record({
+  view: fc.constant('list' as const),
+  model: name,
+  source: name,
+  name: name.map((words) => words.toWellFormed()),
+  features: fc.uniqueArray(index, { maxLength: 150 }),
   text: fc.option(text, { nil: undefined }),
 })
 
@@ -140,7 +156,7 @@ describe('routes', () => {
   test('every route comes back from its address', () => {
     fc.assert(
       fc.property(
-        fc.oneof(explore, feature, sourcePage, layers, browse, compare, map, libraryPage),
+        fc.oneof(explore, feature, sourcePage, layers, browse, compare, map, list, libraryPage),
         (route) => {
           expect(parseRoute(formatRoute(route as Route))).toEqual(wellFormed(route as Route))
         },
@@ -203,6 +219,7 @@ describe('routes', () => {
       source: '20-gemmascope-res-16k',
       index: 12082,
       text: 'my dog!',
+      embed: WHOLE_EMBED,
     })
   })
 

@@ -47,6 +47,9 @@ export function BrowseView({ route }: { route: BrowseRoute }) {
           >
             Map
           </a>
+          <a href={formatRoute({ view: 'list', model, source, name: 'List', features: [], text })}>
+            My lists
+          </a>
           <a href={formatRoute({ view: 'source', model, source, text })}>About this source</a>
           <Button onClick={randomFeature} title="Any feature of this source (r)" aria-keyshortcuts="r">
             Random

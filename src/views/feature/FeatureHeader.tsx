@@ -1,4 +1,5 @@
 // Which feature this is, and the way to the next one.
+import { useEffect } from 'react'
 import { featureFigures } from '../../dashboard/figures.ts'
 import { phrasesOf } from '../../dashboard/summary.ts'
 import type { Dashboard, IndexedFeature, IndexInfo } from '../../engine/protocol.ts'
@@ -9,6 +10,7 @@ import { useActions, useApp } from '../../store/hooks.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Chip } from '../../ui/Chip.tsx'
 import css from './FeatureHeader.module.css'
+import { OwnNotes } from './OwnNotes.tsx'
 
 interface FeatureHeaderProps {
   route: FeatureRoute
@@ -17,17 +19,15 @@ interface FeatureHeaderProps {
 }
 
 export function FeatureHeader({ route, dashboard, indexed }: FeatureHeaderProps) {
+  const { index, model, source } = route
   const width = useApp((state) => state.sae?.dSae)
   const text = useApp((state) => state.shown?.text)
-  const published = useApp((state) => state.sae?.repo)
+  const neuronpedia = useNeuronpedia(source)
   const label = useApp((state) => state.labels.get(route.index)) ?? dashboard?.label
   const back = useApp(({ listRoute: list }) =>
     list?.model === route.model && list.source === route.source ? list : undefined,
   )
   const { stepFeature, randomFeature } = useActions()
-  const { index, model, source } = route
-
-  const isPublic = published !== undefined && /^google\/gemma-scope/.test(published)
   return (
     <header className={css.head}>
       <div className={css.name}>
@@ -38,10 +38,10 @@ export function FeatureHeader({ route, dashboard, indexed }: FeatureHeaderProps)
           <a href={formatRoute(back ?? browseRoute(model, source, route.text ?? text))}>
             {back ? '← Back to the list' : 'All features of this source'}
           </a>
-          {isPublic && (
+          {neuronpedia && (
             <a
-              href={`https://www.neuronpedia.org/${model}/${source}/${index}`}
-              rel="noreferrer"
+              href={`https://www.neuronpedia.org/${neuronpedia}/${index}`}
+              rel="noopener noreferrer"
               target="_blank"
             >
               Open on Neuronpedia ↗
@@ -58,6 +58,7 @@ export function FeatureHeader({ route, dashboard, indexed }: FeatureHeaderProps)
           </p>
         )}
         {indexed && <Computed {...indexed} />}
+        <OwnNotes route={route} />
       </div>
       <nav className={css.nav} aria-label="Features">
         <Button
@@ -82,6 +83,19 @@ export function FeatureHeader({ route, dashboard, indexed }: FeatureHeaderProps)
         </Button>
       </nav>
     </header>
+  )
+}
+
+/** Where the open source is on Neuronpedia; undefined where it is not there, or not known to be. */
+function useNeuronpedia(source: string): string | undefined {
+  const sae = useApp((state) => (state.sae?.source === source ? state.sae : undefined))
+  const { loadLibrary } = useActions()
+  const isPublic = sae !== undefined && /^google\/gemma-scope/.test(sae.repo)
+  useEffect(() => {
+    if (isPublic) void loadLibrary()
+  }, [isPublic, loadLibrary])
+  return useApp(
+    ({ library }) => library?.find(({ repo, path }) => repo === sae?.repo && path === sae.path)?.neuronpedia,
   )
 }
 

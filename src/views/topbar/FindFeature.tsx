@@ -137,6 +137,15 @@ function useHits(query: string): { hits: Hit[]; note: string | undefined } {
         note: undefined,
       }
     }
+    if (asked.kind === 'lists') {
+      const hits = asked.routes.map((list) => ({
+        key: formatRoute(list),
+        index: '→',
+        text: `${list.name}: ${plural(list.features.length, 'feature')} of ${list.model} › ${list.source}`,
+        route: list,
+      }))
+      return { hits, note: undefined }
+    }
     const named = searchLabels(labels, asked.words, LIMIT)
     const others = found?.rows.filter(({ feature }) => !named.includes(feature)) ?? []
     const hits = named.map(hitOf)

@@ -1,0 +1,119 @@
+// Labels and dashboards from elsewhere, own labels and lists, Neuronpedia's addresses: in the page, as a person meets them.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Page } from '@playwright/test'
+import type { AxeResults } from 'axe-core'
+import { expect, parts, test } from './page.ts'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const SOURCE = './#/gemma-2-mini/3-miniscope-res-4k'
+const PLACE = { modelId: 'gemma-2-mini', layer: '3-miniscope-res-4k' }
+
+const FEATURE = JSON.stringify({
+  ...PLACE,
+  index: '12',
+  frac_nonzero: 0.0123,
+  maxActApprox: 9.5,
+  pos_str: ['▁harpoon', '▁sea'],
+  pos_values: [0.9, 0.4],
+  neg_str: ['▁senate'],
+  neg_values: [-0.6],
+  freq_hist_data_bar_values: [1, 3, 5],
+  freq_hist_data_bar_heights: [90, 10, 1],
+  explanations: [{ index: '12', description: 'harpoons of zanzibar', explanationModelName: 'a-model' }],
+  activations: [{ tokens: ['▁a', '▁harpoon', '▁flew'], values: [0, 9.5, 1], binMin: -1, binMax: -1 }],
+})
+
+async function axe(page: Page): Promise<void> {
+  await page.evaluate(AXE)
+  const results = await page.evaluate<AxeResults>('axe.run()')
+  expect(results.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+}
+
+async function open(page: Page, address: string): Promise<void> {
+  await page.goto(address)
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  await expect(page.getByRole('progressbar')).toHaveCount(0)
+}
+
+test('a feature of Neuronpedia is imported, shown beside ours, found, kept, and removed', async ({
+  page,
+}) => {
+  await open(page, `${SOURCE}?view=source`)
+  const panel = page.getByRole('region', { name: 'Labels and dashboards from elsewhere' })
+  await panel.getByText('Import some').click()
+  await panel.getByLabel('Label files').setInputFiles([
+    { name: 'feature-12.json', mimeType: 'application/json', buffer: Buffer.from(FEATURE) },
+    { name: 'broken.jsonl', mimeType: 'application/json', buffer: Buffer.from('{"index": 3, ') },
+  ])
+  await expect(panel.getByText(/1 label, 1 dashboard with 1 text/).first()).toBeVisible()
+  await panel.getByText('1 part left out').click()
+  await expect(panel.getByText('broken.jsonl, line 1: It is no JSON.')).toBeVisible()
+  await expect(panel.getByText(/Kept in this browser: labels of 1 feature/)).toBeVisible()
+
+  await parts(page).find.fill('zanzibar')
+  await page.getByRole('option', { name: /harpoons of zanzibar/ }).click()
+  await expect(page).toHaveURL(/\/12(\?|$)/)
+  const imported = page.getByRole('region', { name: 'Imported from Neuronpedia' })
+  await expect(imported.getByText('fires on 1.2% of tokens')).toBeVisible()
+  await expect(imported.getByText('▁harpoon').or(imported.getByText('harpoon')).first()).toBeVisible()
+  await axe(page)
+
+  await page.reload()
+  await expect(imported).toBeVisible()
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('harpoons of zanzibar')
+
+  await open(page, `${SOURCE}?view=source`)
+  await panel.getByRole('button', { name: 'Remove them' }).click()
+  await expect(panel.getByText(/None yet/)).toBeVisible()
+  await open(page, `${SOURCE}/12`)
+  await expect(page.getByRole('heading', { level: 1 })).not.toContainText('zanzibar')
+  await expect(imported).toHaveCount(0)
+})
+
+test('own words and lists are kept, linked, saved and merged', async ({ page, browser, baseURL }) => {
+  await open(page, `${SOURCE}/12`)
+  await page.getByRole('button', { name: 'Write a label or note' }).click()
+  await page.getByLabel('Your label').fill('ships I like')
+  await page.getByLabel('Your note').fill('see also 13')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('ships I like')
+  await page.getByRole('button', { name: 'Add to list' }).click()
+  await page.getByLabel('Name of a new list').fill('Ships')
+  await page.getByRole('button', { name: 'Add to a new list' }).click()
+  await page.getByRole('link', { name: 'See the list' }).click()
+  await expect(page).toHaveURL(/view=list&name=Ships&features=12/)
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('list', { name: 'Features of the list' })).toContainText('ships I like')
+  await axe(page)
+  await page.setViewportSize({ width: 360, height: 740 })
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth)
+  expect(wide).toBeLessThanOrEqual(360)
+
+  const saving = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Save all as a file' }).click()
+  const saved = await (await saving).path()
+
+  const other = await browser.newPage({ baseURL })
+  await open(other, `${SOURCE}?view=list&name=From%20a%20link&features=12,40`)
+  await other.getByLabel('Notebook file').setInputFiles(saved)
+  await expect(other.getByText(/Merged: 2 added/).first()).toBeVisible()
+  await expect(other.getByRole('list', { name: 'Features of the list' })).toContainText('ships I like')
+  await other.getByRole('button', { name: 'Keep as my list' }).click()
+  await expect(other.getByRole('list', { name: 'My lists' })).toContainText('From a link')
+  await other.reload()
+  await expect(other.getByRole('list', { name: 'My lists' })).toContainText('Ships')
+  await other.close()
+})
+
+test('Neuronpedia’s addresses open here', async ({ page }) => {
+  const feature = 'https://www.neuronpedia.org/gemma-2-mini/3-miniscope-res-4k/12'
+  await open(page, `./#${feature}?defaulttesttext=A%20whale`)
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('12')
+  await expect(parts(page).text).toHaveValue('A whale')
+  const features = JSON.stringify([12, 13].map((index) => ({ ...PLACE, index: String(index) })))
+  await parts(page).find.fill(`https://www.neuronpedia.org/quick-list/?name=Two&features=${features}`)
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Two')
+  await expect(page.getByRole('list', { name: 'Features of the list' }).getByRole('listitem')).toHaveCount(2)
+})
