@@ -101,7 +101,7 @@ async function merge({ merge: folders, out, name = 'merged' }) {
     process.stdout.write(`${out}: ${countedTokens} tokens in ${documents} documents, ${postings} firings\n`)
     return 0
   } catch (thrown) {
-    process.stderr.write(`${[thrown.message, thrown.detail, thrown.remedy].filter(Boolean).join(' ')}\n`)
+    process.stderr.write(`${thrown.message}\n`)
     return 1
   }
 }
