@@ -7,6 +7,7 @@ import { tokenName } from '../../lib/token-text.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import type { RunShown } from '../../store/types.ts'
 import { Button } from '../../ui/Button.tsx'
+import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { Segmented } from '../../ui/Segmented.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
@@ -114,10 +115,14 @@ function Title({ chosen, shown }: { chosen: readonly number[]; shown: RunShown }
 
 /** What an order or a filter needs and cannot have. */
 function Unknown({ ranked: { known, used }, shown: { model, source, text } }: UnknownProps) {
+  const { loadFigures } = useActions()
   if (!used || known === undefined || known === 'loading') return null
   if ('error' in known) {
-    const { title, detail } = known.error
-    return <p className={css.note}>{`${title} ${detail}`}</p>
+    return (
+      <ErrorPanel error={known.error}>
+        <Button onClick={() => void loadFigures()}>Try again</Button>
+      </ErrorPanel>
+    )
   }
   const figures = [...known.value.values()]
   const lacks = {
