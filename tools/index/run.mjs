@@ -69,6 +69,7 @@ async function build({ source, model, corpus, cap, out, profile, gpu }) {
     return await withBuiltPage({ port: PORT, profile, gpu }, async (page, base) => {
       // Unlike the front page this opens nothing by itself.
       await page.goto(`${base}#/storage`)
+      await page.waitForFunction(() => 'featurescope' in window)
       const repo = model ?? (await modelOf(page, base, source))
       await page.evaluate((options) => window.featurescope.open(options), { model: repo, sae: source })
       await tellProgress(page)
