@@ -16,6 +16,8 @@ const lists = (page: Page) => ({
 /** Features of a text and their highest activations, as the explore page lists all of them. */
 async function featuresOf(page: Page, text: string): Promise<Map<string, string>> {
   await page.goto(`${PLACE}?k=50&text=${encodeURIComponent(text)}`)
+  // The features of the text before stay until those of this one are there.
+  await expect(parts(page).tokens).toContainText(text.split(' ')[1])
   await settled(page)
   const more = page.getByRole('button', { name: / more$/ })
   if (await more.isVisible()) await more.click()
