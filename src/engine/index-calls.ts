@@ -2,7 +2,7 @@
 import { version } from '../../package.json'
 import { FeatureList } from '../activation-index/browse.ts'
 import { CANDIDATES, chosenDocuments } from '../activation-index/draw.ts'
-import { type IndexManifest, requireSource } from '../activation-index/manifest.ts'
+import { requireSource } from '../activation-index/manifest.ts'
 import { pickPostings } from '../activation-index/postings.ts'
 import { ActivationIndex } from '../activation-index/reader.ts'
 import type { IndexFiles } from '../activation-index/store.ts'
@@ -25,6 +25,7 @@ import type {
   IndexInfo,
   IndexOrigin,
 } from './index-results.ts'
+import { corpusOf, indexedRows } from './index-rows.ts'
 import { sourceIndexes } from './index-store.ts'
 import { firstLabels, labelTexts } from './labelling.ts'
 import type { Label } from './protocol.ts'
@@ -167,27 +168,17 @@ export class IndexCalls {
 
   /** Lines of the list, in the order asked. */
   async rows(features: readonly number[], { signal }: TaskContext): Promise<BrowseRow[]> {
-    const [list, labels, found] = await Promise.all([
-      this.#features(signal),
-      this.#with.labels(),
-      this.#find(signal),
-    ])
+    const [labels, found] = await Promise.all([this.#with.labels(), this.#find(signal)])
     const labelOf = firstLabels(labels)
-    const pieces = await found?.index.pieces()
-    const statistics = found && (await statisticsOf(found.index, features))
-    return features.map((feature, at) => {
-      const own = statistics?.[at]
-      return {
-        ...{ feature, label: labelOf.get(feature) },
-        summary: own && pieces && found ? summaryOf(own, pieces, corpusOf(found.index.manifest)) : '',
-        density: list.value('density', feature),
-        max: list.value('max', feature),
-        mean: list.value('mean', feature),
-        skew: list.value('skew', feature),
-        histogram: own?.histogram ?? [],
-        promoted: (own?.promoted ?? []).map((id) => pieces?.get(id) ?? `<${id}>`),
-      }
-    })
+    // An index has the lines themselves: the list of all features is not made for a few.
+    if (found) return indexedRows(found.index, features, labelOf)
+    const list = await this.#features(signal)
+    return features.map((feature) => ({
+      ...{ feature, label: labelOf.get(feature), summary: '', histogram: [], promoted: [] },
+      density: list.value('density', feature),
+      max: list.value('max', feature),
+      ...{ mean: undefined, skew: undefined },
+    }))
   }
 
   /** Density and highest activation of features, in their order. */
@@ -287,16 +278,6 @@ export class IndexCalls {
 
 function infoOf({ origin, index }: OpenIndex): IndexInfo {
   return { origin, manifest: index.manifest }
-}
-
-function corpusOf({ countedTokens, corpus }: IndexManifest) {
-  return { countedTokens, kinds: corpus.kinds }
-}
-
-/** Statistics of single features; neighbours are read together. */
-async function statisticsOf(index: ActivationIndex, features: readonly number[]) {
-  const found = await Promise.all(features.map((feature) => index.statistics(feature, feature + 1)))
-  return found.map(([statistics]) => statistics)
 }
 
 function piecesOf(ids: readonly number[], piece: (id: number) => string): Map<number, string> {

@@ -1,5 +1,6 @@
-// One active feature: index, label or what it promotes, its strip over the text, its value, and a lock.
+// One active feature: index, label, summary or what it promotes, its strip over the text, its value, and a lock.
 import { memo } from 'react'
+import { Computed } from './Computed.tsx'
 import css from './FeatureRow.module.css'
 import { Sparkline } from './Sparkline.tsx'
 import { TokenText } from './TokenText.tsx'
@@ -8,7 +9,9 @@ interface FeatureRowProps {
   index: number
   href: string
   label: string | undefined
-  /** Texts of the tokens it promotes, shown when there is no label; undefined while not known. */
+  /** What an index says of it, shown when there is no label. */
+  summary: string | undefined
+  /** Texts of the tokens it promotes, shown when there is neither; undefined while not known. */
   promotes: readonly string[] | undefined
   bins: Float32Array
   max: number
@@ -18,13 +21,13 @@ interface FeatureRowProps {
 
 /** Events are delegated: the list above reads `data-feature`. */
 export const FeatureRow = memo(function FeatureRow(props: FeatureRowProps) {
-  const { index, href, label, promotes, bins, max, value, locked } = props
+  const { index, href, label, summary, promotes, bins, max, value, locked } = props
   return (
     <li className={css.row} data-feature={index} data-locked={locked || undefined}>
       <a className={css.link} href={href}>
         <span className={css.index}>{index}</span>{' '}
         <span className={css.label} title={label}>
-          {label ?? <Promotes tokens={promotes} />}
+          {label ?? (summary ? <Computed text={summary} /> : <Promotes tokens={promotes} />)}
         </span>{' '}
         <Sparkline bins={bins} max={max} />
         <span className={css.value}>{value}</span>

@@ -51,7 +51,8 @@ export function BrowseFilters({ query, found, counted, width, focusFirst }: Brow
       />
       {counted && (
         <>
-          <DensityRange value={query.density} onChange={(density) => setBrowseQuery({ density }, 'choice')} />
+          {/* Keys move a thumb many times in a row: no step of the history each. */}
+          <DensityRange value={query.density} onChange={(density) => setBrowseQuery({ density }, 'typing')} />
           <Segmented
             label="Dead features"
             value={query.dead}

@@ -1,6 +1,7 @@
 // One feature of the list: its label, or in another hand what was computed of it, and its numbers.
 import type { BrowseRow, Label } from '../../engine/protocol.ts'
 import { formatNumber, formatShare } from '../../lib/format.ts'
+import { Computed } from '../../ui/Computed.tsx'
 import { TinyHistogram } from '../../ui/TinyHistogram.tsx'
 import css from './BrowseTable.module.css'
 
@@ -61,13 +62,8 @@ export function BrowseLine({ feature, place, active, href, row, label, onFocus, 
 function What({ label, row }: { label: Label | undefined; row: BrowseRow | undefined }) {
   if (label) return label.description
   if (!row) return <span className={css.waiting}>…</span>
-  if (row.summary === '') return <span className={css.computed}>no label</span>
-  return (
-    <span className={css.computed} title="Computed from the index, written by nobody">
-      {row.summary}
-      <span className="visually-hidden"> (computed)</span>
-    </span>
-  )
+  if (row.summary === '') return <span className={css.unnamed}>no label</span>
+  return <Computed text={row.summary} />
 }
 
 /** Without a minus sign where nothing is left of the number. */

@@ -6,7 +6,9 @@ import type { Measure } from '../../lib/listing.ts'
 import type { CompareRoute } from '../../lib/route.ts'
 import { pieceText, shortToken } from '../../lib/token-text.ts'
 import { useApp } from '../../store/hooks.ts'
+import { summariesOf } from '../../store/summaries-slice.ts'
 import { Button } from '../../ui/Button.tsx'
+import { Computed } from '../../ui/Computed.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { useFeatureAddress } from '../explore/use-feature-address.ts'
 import { usePromoted } from '../explore/use-promoted.ts'
@@ -29,6 +31,7 @@ interface ComparedPanelProps {
 export function ComparedPanel(props: ComparedPanelProps) {
   const { title, list, features, measure, route, busy, onPoint } = props
   const labels = useApp((state) => state.labels)
+  const summaries = useApp(summariesOf)
   const promoted = useApp((state) => state.promoted)
   const [limit, setLimit] = useState(FIRST)
   const rows = useMemo(() => features.slice(0, limit), [features, limit])
@@ -87,13 +90,15 @@ export function ComparedPanel(props: ComparedPanelProps) {
           <tbody>
             {rows.map(({ index, first, second: other }) => {
               const label = labels.get(index)?.description
+              const summary = summaries.get(index)
               return (
                 <tr key={index} data-index={index}>
                   <th scope="row" className={css.index} data-feature={index}>
                     <a href={hrefOf(index)}>{index}</a>
                   </th>
                   <td className={css.words} title={label}>
-                    {label ?? <Promotes tokens={promoted.get(index)} />}
+                    {label ??
+                      (summary ? <Computed text={summary} /> : <Promotes tokens={promoted.get(index)} />)}
                   </td>
                   {list !== 'second' && <td className={css.number}>{formatNumber(first, decimals)}</td>}
                   {list !== 'first' && <td className={css.number}>{formatNumber(other, decimals)}</td>}

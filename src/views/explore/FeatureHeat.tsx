@@ -7,6 +7,7 @@ import type { Cell } from '../../lib/heat-grid.ts'
 import { spanValues } from '../../lib/spans.ts'
 import { pieceText, shortToken, tokenName } from '../../lib/token-text.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
+import { summariesOf } from '../../store/summaries-slice.ts'
 import type { RunShown } from '../../store/types.ts'
 import { HeatMap } from '../../ui/HeatMap.tsx'
 import css from './FeaturesPanel.module.css'
@@ -22,6 +23,7 @@ interface FeatureHeatProps {
 
 export function FeatureHeat({ ranked, shown, busy }: FeatureHeatProps) {
   const labels = useApp((state) => state.labels)
+  const summaries = useApp(summariesOf)
   const promoted = useApp((state) => state.promoted)
   const lockedFeatures = useApp((state) => state.lockedFeatures)
   const lockedTokens = useApp((state) => state.lockedTokens)
@@ -53,11 +55,11 @@ export function FeatureHeat({ ranked, shown, busy }: FeatureHeatProps) {
   )
   const wordsOf = useCallback(
     (index: number): string => {
-      const label = labels.get(index)?.description
+      const label = labels.get(index)?.description ?? summaries.get(index)
       const tokens = promoted.get(index)
       return label ?? (tokens ? tokens.map(({ token }) => shortToken(pieceText(token))).join(' · ') : '…')
     },
-    [labels, promoted],
+    [labels, summaries, promoted],
   )
   const rows = ranked.map(({ index }) => ({
     ...{ index, href: hrefOf(index), words: wordsOf(index), locked: lockedFeatures.includes(index) },

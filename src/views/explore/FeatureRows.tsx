@@ -1,10 +1,11 @@
-// The listed features as rows: label or promoted tokens, a strip over the text, the value they are ordered by, a lock.
+// The listed features as rows: label, summary or promoted tokens, a strip over the text, the value they are ordered by, a lock.
 import { useMemo } from 'react'
 import { binnedStrip, type RankedFeature } from '../../lib/feature-columns.ts'
 import { decimalsFor, formatNumber, formatShare } from '../../lib/format.ts'
 import type { Ranking } from '../../lib/listing.ts'
 import { pieceText } from '../../lib/token-text.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
+import { summariesOf } from '../../store/summaries-slice.ts'
 import type { RunShown } from '../../store/types.ts'
 import { FeatureRow } from '../../ui/FeatureRow.tsx'
 import css from './FeaturesPanel.module.css'
@@ -23,6 +24,7 @@ interface FeatureRowsProps {
 
 export function FeatureRows({ ranked, shown, ranking, busy }: FeatureRowsProps) {
   const labels = useApp((state) => state.labels)
+  const summaries = useApp(summariesOf)
   const promoted = useApp((state) => state.promoted)
   const locked = useApp((state) => state.lockedFeatures)
   const { hover, toggleFeature } = useActions()
@@ -73,6 +75,7 @@ export function FeatureRows({ ranked, shown, ranking, busy }: FeatureRowsProps) 
           bins={bins}
           href={hrefOf(feature.index)}
           label={labels.get(feature.index)?.description}
+          summary={summaries.get(feature.index)}
           promotes={promoted.get(feature.index)}
           value={shownValue(feature)}
           locked={locked.includes(feature.index)}
@@ -89,6 +92,7 @@ interface StripRowProps {
   bins: number
   href: string
   label: string | undefined
+  summary: string | undefined
   promotes: readonly { token: string }[] | undefined
   value: string
   locked: boolean

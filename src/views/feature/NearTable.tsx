@@ -1,8 +1,10 @@
-// Features beside a number or two, each with its label or what it promotes, and the way to it.
+// Features beside a number or two, each with its label, its summary or what it promotes, and the way to it.
 import { useEffect } from 'react'
 import { type FeatureRoute, formatRoute } from '../../lib/route.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
+import { summariesOf } from '../../store/summaries-slice.ts'
 import { Chip } from '../../ui/Chip.tsx'
+import { Computed } from '../../ui/Computed.tsx'
 import css from './NearPanel.module.css'
 
 export interface NearColumn {
@@ -22,12 +24,18 @@ interface NearTableProps {
 }
 
 export function NearTable({ caption, columns, rows, route }: NearTableProps) {
-  const { loadPromoted } = useActions()
+  const { loadWords } = useActions()
   const model = useApp((state) => state.model)
-  const features = rows.map(({ feature }) => feature).join()
+  const index = useApp((state) => state.index)
+  const labels = useApp((state) => state.labels)
+  const features = rows
+    .map(({ feature }) => feature)
+    .filter((feature) => !labels.has(feature))
+    .join()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: an index that is found or built has words of its own.
   useEffect(() => {
-    if (model && features) void loadPromoted(features.split(',').map(Number))
-  }, [model, features, loadPromoted])
+    if (model && features) void loadWords(features.split(',').map(Number))
+  }, [model, features, index, loadWords])
   return (
     <table className={css.table}>
       <caption className="visually-hidden">{caption}</caption>
@@ -71,8 +79,10 @@ export function NearTable({ caption, columns, rows, route }: NearTableProps) {
 
 function Name({ feature }: { feature: number }) {
   const label = useApp(({ labels }) => labels.get(feature))
+  const summary = useApp((state) => summariesOf(state).get(feature))
   const promoted = useApp((state) => state.promoted.get(feature))
   if (label) return <span title={label.description}>{label.description}</span>
+  if (summary) return <Computed text={summary} />
   return (
     <span className={css.promotes}>
       {promoted?.slice(0, 3).map(({ id, token }) => (
