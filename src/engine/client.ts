@@ -1,11 +1,13 @@
 // The page's side of the engine: starts the worker, hides RPC, rejects with UserError or AbortError.
-import { proxy, type Remote, wrap } from 'comlink'
+import type { Remote } from 'comlink'
 import type { Contact } from '../lib/contact.ts'
 import { UserError } from '../lib/errors.ts'
 import type { Hook } from '../lib/hook.ts'
 import type { ImportedFeature, ImportReport, ImportSummary } from '../lib/imported.ts'
 import type { OnProgress } from '../lib/progress.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
+import { LastingEngine } from './lasting-engine.ts'
+import { OpenState } from './open-state.ts'
 import type {
   ActivationsInfo,
   BackendChoice,
@@ -101,58 +103,50 @@ export interface EngineClient {
   predictions(input: string | number[], position: number, k: number, call?: CallOptions): Promise<Predictions>
 }
 
-/** Starts the engine's worker. One a page. Calls reject with a UserError when the worker cannot be loaded. */
+/**
+ * Starts the engine's worker. One a page. When the worker ends or the GPU is lost, another one is started at the next
+ * call, opens what was open, and what was being asked is asked once more. Calls reject with a UserError when the
+ * worker cannot be loaded, or has ended twice at the same call.
+ */
 export function startEngine(): EngineClient {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' })
-  const unloadable = new Promise<never>((_, reject) => {
-    worker.addEventListener('error', (event) => {
-      reject(
-        new UserError({
-          title: 'The engine could not be started.',
-          detail: event.message || 'The browser could not load or run its worker script.',
-          remedy: 'Reload the page; if it stays, this copy of Featurescope is incomplete or blocked.',
-        }),
-      )
-    })
-  })
-  return connect(wrap<EngineApi>(worker), unloadable)
-}
-
-function connect(api: Remote<EngineApi>, unloadable: Promise<never>): EngineClient {
   const progressOf = new Map<number, OnProgress>()
   const backendListeners = new Set<(backends: Backends) => void>()
   const storageListeners = new Set<(notice: string) => void>()
+  const open = new OpenState()
   let lastTask = 0
+  const nextTask = (): number => {
+    lastTask += 1
+    return lastTask
+  }
 
   const onEvent = (event: EngineEvent): void => {
-    if (event.type === 'progress') progressOf.get(event.task)?.(event.progress)
-    else if (event.type === 'backends') for (const listener of backendListeners) listener(event.backends)
+    if (event.type === 'progress') {
+      const own = progressOf.get(event.task)
+      const heard = own ? [own] : engine.restoring ? progressOf.values() : []
+      for (const listener of heard) listener(event.progress)
+    } else if (event.type === 'backends') for (const listener of backendListeners) listener(event.backends)
     else if (event.type === 'keeping') void navigator.storage?.persist?.().catch(() => false)
-    else for (const listener of storageListeners) listener(event.notice)
+    else if (event.type === 'storage') for (const listener of storageListeners) listener(event.notice)
   }
-  // Once the worker has answered, an error event is no longer about loading it: every call has its own reply.
-  const started = Promise.race([
-    api.start(new URL('./hub/', document.baseURI).href, proxy(onEvent)),
-    unloadable,
-  ])
-  started.catch(() => {})
-  const ask = async <T>(start: () => Promise<Reply<T>>): Promise<T> => {
-    await started
-    return unwrap(await start())
-  }
+  const engine = new LastingEngine({
+    ...{ hubBase: new URL('./hub/', document.baseURI).href, onEvent, open, nextTask },
+  })
+  const ask = async <T>(
+    start: (api: Remote<EngineApi>) => Promise<Reply<T>>,
+    signal?: AbortSignal,
+  ): Promise<T> => unwrap(await engine.ask(() => start(engine.api), signal))
 
   async function call<T>(
     options: CallOptions | undefined,
-    start: (task: number) => Promise<Reply<T>>,
+    start: (task: number, api: Remote<EngineApi>) => Promise<Reply<T>>,
   ): Promise<T> {
     options?.signal?.throwIfAborted()
-    lastTask += 1
-    const task = lastTask
-    const cancel = (): void => void api.cancel(task)
+    const task = nextTask()
+    const cancel = (): void => void engine.api.cancel(task)
     options?.signal?.addEventListener('abort', cancel, { once: true })
     if (options?.onProgress) progressOf.set(task, options.onProgress)
     try {
-      return await ask(() => start(task))
+      return await ask((api) => start(task, api), options?.signal)
     } finally {
       options?.signal?.removeEventListener('abort', cancel)
       progressOf.delete(task)
@@ -164,52 +158,88 @@ function connect(api: Remote<EngineApi>, unloadable: Promise<never>): EngineClie
       backendListeners.add(listener)
       return () => backendListeners.delete(listener)
     },
-    backends: () => ask(() => api.backends()),
-    setBackends: (choice) => call(undefined, (task) => api.setBackends(task, choice)),
-    catalogue: () => ask(() => api.catalogue()),
-    open: (options, o) => call(o, (task) => api.open(task, options)),
-    tokenize: (text) => ask(() => api.tokenize(text)),
-    activations: (input, hook, o) => call(o, (task) => api.activations(task, input, hook)),
-    encode: (x, rows, o) => call(o, (task) => api.encode(task, x, rows)),
-    decode: (sparse, activations, o) => call(o, (task) => api.decode(task, sparse, activations)),
-    run: (input, o) => call(o, (task) => api.run(task, input)),
-    feature: (index, o) => call(o, (task) => api.feature(task, index)),
-    similar: (index, k, o) => call(o, (task) => api.similar(task, index, k)),
-    promoted: (indices, k, o) => call(o, (task) => api.promoted(task, indices, k)),
-    labels: async () => new Map(await ask(() => api.labels())),
-    setOwnLabels: (source, labels) => ask(() => api.setOwnLabels(source, labels)),
-    importLabels: (asked, asOpen, o) => call(o, (task) => api.importLabels(task, asked, asOpen)),
-    importSummary: () => ask(() => api.importSummary()),
-    importedFeature: (index) => ask(() => api.importedFeature(index)),
-    clearImports: () => ask(() => api.clearImports()),
-    publicCatalogue: () => ask(() => api.publicCatalogue()),
-    setHub: (settings) => ask(() => api.setHub(settings)),
+    backends: () => ask((api) => api.backends()),
+    setBackends: async (choice) => {
+      const backends = await call(undefined, (task, api) => api.setBackends(task, choice))
+      open.choice = choice
+      return backends
+    },
+    catalogue: () => ask((api) => api.catalogue()),
+    open: async (options, o) => {
+      const opened = await call(o, (task, api) => api.open(task, options))
+      open.opened(options)
+      return opened
+    },
+    tokenize: (text) => ask((api) => api.tokenize(text)),
+    activations: (input, hook, o) => call(o, (task, api) => api.activations(task, input, hook)),
+    encode: (x, rows, o) => call(o, (task, api) => api.encode(task, x, rows)),
+    decode: (sparse, activations, o) => call(o, (task, api) => api.decode(task, sparse, activations)),
+    run: (input, o) => call(o, (task, api) => api.run(task, input)),
+    feature: (index, o) => call(o, (task, api) => api.feature(task, index)),
+    similar: (index, k, o) => call(o, (task, api) => api.similar(task, index, k)),
+    promoted: (indices, k, o) => call(o, (task, api) => api.promoted(task, indices, k)),
+    labels: async () => new Map(await ask((api) => api.labels())),
+    setOwnLabels: async (source, labels) => {
+      await ask((api) => api.setOwnLabels(source, labels))
+      open.ownLabels = { source, labels }
+    },
+    importLabels: (asked, asOpen, o) => call(o, (task, api) => api.importLabels(task, asked, asOpen)),
+    importSummary: () => ask((api) => api.importSummary()),
+    importedFeature: (index) => ask((api) => api.importedFeature(index)),
+    clearImports: () => ask((api) => api.clearImports()),
+    publicCatalogue: () => ask((api) => api.publicCatalogue()),
+    setHub: async (settings) => {
+      await ask((api) => api.setHub(settings))
+      open.hub = settings
+    },
     onStorageNotice: (listener) => {
       storageListeners.add(listener)
       return () => storageListeners.delete(listener)
     },
-    storage: () => ask(() => api.storage()),
-    contacts: () => ask(() => api.contacts()),
-    deleteStored: (keys) => ask(() => api.deleteStored(keys)),
-    openAny: (asked, o) => call(o, (task) => api.openAny(task, asked)),
-    openActivations: (asked, o) => call(o, (task) => api.openActivations(task, asked)),
-    runActivations: (sequence, o) => call(o, (task) => api.runActivations(task, sequence)),
-    closeActivations: () => ask(() => api.closeActivations()),
-    sourceStatistics: (o) => call(o, (task) => api.sourceStatistics(task)),
-    featureMap: (o) => call(o, (task) => api.featureMap(task)),
-    planModel: (asked, hooks, o) => call(o, (task) => api.planModel(task, asked, hooks)),
-    runLayers: (input, sources, o) => call(o, (task) => api.runLayers(task, input, sources)),
-    predictions: (input, position, k, o) => call(o, (task) => api.predictions(task, input, position, k)),
-    exportDense: (input, o) => call(o, (task) => api.exportDense(task, input)),
-    indexInfo: (o) => call(o, (task) => api.indexInfo(task)),
-    openIndex: (asked, o) => call(o, (task) => api.openIndex(task, asked)),
-    buildIndex: (corpus, o) => call(o, (task) => api.buildIndex(task, corpus, o?.cap)),
-    dropIndex: () => call(undefined, (task) => api.dropIndex(task)),
-    indexFiles: (o) => call(o, (task) => api.indexFiles(task)),
-    indexedFeature: (index, o) => call(o, (task) => api.indexedFeature(task, index)),
-    browse: (query, o) => call(o, (task) => api.browse(task, query)),
-    browseRows: (features, o) => call(o, (task) => api.browseRows(task, features)),
-    featureFigures: (features, o) => call(o, (task) => api.featureFigures(task, features)),
+    storage: () => ask((api) => api.storage()),
+    contacts: () => ask((api) => api.contacts()),
+    deleteStored: (keys) => ask((api) => api.deleteStored(keys)),
+    openAny: async (asked, o) => {
+      const found = await call(o, (task, api) => api.openAny(task, asked))
+      open.openedAny(asked, found)
+      return found
+    },
+    openActivations: async (asked, o) => {
+      const info = await call(o, (task, api) => api.openActivations(task, asked))
+      open.activations = asked
+      return info
+    },
+    runActivations: (sequence, o) => call(o, (task, api) => api.runActivations(task, sequence)),
+    closeActivations: () => {
+      open.activations = undefined
+      return ask((api) => api.closeActivations())
+    },
+    sourceStatistics: (o) => call(o, (task, api) => api.sourceStatistics(task)),
+    featureMap: (o) => call(o, (task, api) => api.featureMap(task)),
+    planModel: (asked, hooks, o) => call(o, (task, api) => api.planModel(task, asked, hooks)),
+    runLayers: (input, sources, o) => call(o, (task, api) => api.runLayers(task, input, sources)),
+    predictions: (input, position, k, o) => call(o, (task, api) => api.predictions(task, input, position, k)),
+    exportDense: (input, o) => call(o, (task, api) => api.exportDense(task, input)),
+    indexInfo: (o) => call(o, (task, api) => api.indexInfo(task)),
+    openIndex: async (asked, o) => {
+      const info = await call(o, (task, api) => api.openIndex(task, asked))
+      open.index = asked
+      return info
+    },
+    buildIndex: async (corpus, o) => {
+      const info = await call(o, (task, api) => api.buildIndex(task, corpus, o?.cap))
+      open.index = undefined
+      return info
+    },
+    dropIndex: () => {
+      open.index = undefined
+      return call(undefined, (task, api) => api.dropIndex(task))
+    },
+    indexFiles: (o) => call(o, (task, api) => api.indexFiles(task)),
+    indexedFeature: (index, o) => call(o, (task, api) => api.indexedFeature(task, index)),
+    browse: (query, o) => call(o, (task, api) => api.browse(task, query)),
+    browseRows: (features, o) => call(o, (task, api) => api.browseRows(task, features)),
+    featureFigures: (features, o) => call(o, (task, api) => api.featureFigures(task, features)),
   }
 }
 

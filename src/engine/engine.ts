@@ -56,6 +56,8 @@ export interface EngineListeners {
   onKeeping?(): void
   /** Told when another tab's download is waited for, and when no longer. */
   onWaiting?(waiting: boolean): void
+  /** Told when the GPU is lost, with all that was on it. */
+  onGpuLost?(): void
 }
 
 const NO_ACTIVATIONS = {
@@ -77,11 +79,13 @@ export class Engine {
   #activations: GivenActivations | undefined
 
   /** `hubBase` is the address of the bundled hub, ending in "/". */
-  constructor(hubBase: string, { onBackends, onStorageNotice, onKeeping, onWaiting }: EngineListeners) {
+  constructor(hubBase: string, listeners: EngineListeners) {
+    const { onBackends, onStorageNotice, onKeeping, onWaiting, onGpuLost } = listeners
     this.#hub = new Hub(hubBase, { onNotice: onStorageNotice, onKeeping, onWaiting })
     this.#lists = catalogueLists(this.#hub)
     const tellBackends = async (): Promise<void> => onBackends(await this.backends())
     this.#hardware = new Hardware(() => {
+      onGpuLost?.()
       this.#session.disposeInstances()
       void tellBackends()
     })

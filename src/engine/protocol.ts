@@ -244,8 +244,11 @@ export interface Label {
 
 /** The engine as the worker offers it. Every call that can take long has a task id, so that it can be cancelled. */
 export interface EngineApi {
-  /** First call: where the bundled hub is, ending in "/", and who wants to hear of progress. */
-  start(hubBase: string, listener: (event: EngineEvent) => void): void
+  /**
+   * First call: where the bundled hub is, ending in "/", who wants to hear of progress, and the name of a lock to hold
+   * as long as the worker lives. Resolves to whether it is held.
+   */
+  start(hubBase: string, listener: (event: EngineEvent) => void, life: string): Promise<boolean>
   cancel(task: number): void
   backends(): Promise<Reply<Backends>>
   setBackends(task: number, choice: BackendChoice): Promise<Reply<Backends>>
@@ -339,3 +342,5 @@ export type EngineEvent =
   | { type: 'storage'; notice: string }
   /** Downloads begin to be kept: only a page, not a worker, may ask the browser not to evict them. */
   | { type: 'keeping' }
+  /** Everything that lived on the GPU is gone. */
+  | { type: 'gpu lost' }

@@ -13,20 +13,34 @@ const emit = (event: EngineEvent): void => {
 const tasks = new TaskQueue(emit)
 let engine: Engine | undefined
 
+/** Takes a lock that only the end of this worker gives back; false where the browser has none. */
+function heldForLife(name: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const held = navigator.locks?.request(name, () => {
+      resolve(true)
+      return new Promise<never>(() => undefined)
+    })
+    if (held) held.catch(() => resolve(false))
+    else resolve(false)
+  })
+}
+
 function started(): Engine {
   if (!engine) throw new Error('the engine was asked before it was started')
   return engine
 }
 
 const api: EngineApi = {
-  start(hubBase, listener) {
+  start(hubBase, listener, life) {
     listeners.add(listener)
     engine ??= new Engine(hubBase, {
       onBackends: (backends) => emit({ type: 'backends', backends }),
       onStorageNotice: (notice) => emit({ type: 'storage', notice }),
       onKeeping: () => emit({ type: 'keeping' }),
       onWaiting: (waiting) => tasks.setWaiting(waiting),
+      onGpuLost: () => emit({ type: 'gpu lost' }),
     })
+    return heldForLife(life)
   },
   cancel: (task) => tasks.cancel(task),
   backends: () => answer(() => started().backends()),
