@@ -46,6 +46,7 @@ export function TokenStrip({
   const onArrow = useRovingTokens(list, tokens)
   useLevels(list, tokens, levels)
   useLocks(list, tokens, locked)
+  useSteps(list, tokens)
 
   const show = (target: EventTarget): void => {
     const element = tokenElement(target)
@@ -167,3 +168,33 @@ function useLocks(list: ListRef, tokens: readonly StripToken[], locked: readonly
     })
   }, [list, tokens, locked])
 }
+
+/** Tokens laid out in one frame: style, layout and paint of a thousand at once hold the page's thread too long. */
+const STEP = 160
+
+/** Shows a new long text's tokens over some frames; all are in the document from the start. */
+function useSteps(list: ListRef, tokens: readonly StripToken[]): void {
+  const drawn = useRef<readonly StripToken[]>(NO_TOKENS)
+  useLayoutEffect(() => {
+    const isSame = tokens.length === drawn.current.length && tokens.every(sameAs(drawn.current))
+    const items = [...(list.current?.children ?? [])].filter((item) => item instanceof HTMLElement)
+    let frame = 0
+    const show = (from: number): void => {
+      for (const item of items.slice(from, from + STEP)) item.hidden = false
+      if (from + STEP < items.length) frame = requestAnimationFrame(() => show(from + STEP))
+      else drawn.current = tokens
+    }
+    if (!isSame) {
+      for (const item of items.slice(STEP)) item.hidden = true
+      show(0)
+    }
+    return () => cancelAnimationFrame(frame)
+  }, [list, tokens])
+}
+
+const NO_TOKENS: readonly StripToken[] = []
+
+const sameAs =
+  (others: readonly StripToken[]) =>
+  (token: StripToken, at: number): boolean =>
+    token.text === others[at].text
