@@ -10,7 +10,8 @@ export default defineConfig({
   worker: { format: 'es' },
   build: { target: 'es2023', chunkSizeWarningLimit: 1200 },
   server: { headers: ISOLATION, host: 'localhost' },
-  preview: { headers: HEADERS, host: 'localhost', port: 4173 },
+  // Other origins may read the files, as on most static hosts: embeds in sandboxed frames have none of their own.
+  preview: { headers: HEADERS, host: 'localhost', port: 4173, cors: true },
   // onnxruntime-web finds its wasm by URL; pre-bundling would move it away from them.
   optimizeDeps: { exclude: ['onnxruntime-web'] },
 })

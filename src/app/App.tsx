@@ -17,6 +17,7 @@ import { VersionNotice } from './VersionNotice.tsx'
 
 // Pages beside the main one, fetched when they are first gone to.
 const FeatureView = lazyPage(async () => (await import('../views/feature/FeatureView.tsx')).FeatureView)
+const EmbedView = lazyPage(async () => (await import('../views/embed/EmbedView.tsx')).EmbedView)
 const SourcesView = lazyPage(async () => (await import('../views/sources/SourcesView.tsx')).SourcesView)
 const StorageView = lazyPage(async () => (await import('../views/storage/StorageView.tsx')).StorageView)
 const VerifyView = lazyPage(async () => (await import('../views/verify/VerifyView.tsx')).VerifyView)
@@ -40,13 +41,14 @@ export function App() {
   }, [page, route])
 
   const error = routeError ?? openError
+  const embedded = !page && route?.view === 'feature' && route.embed !== undefined
   const ownProgress = !page && !offer && !['source', 'browse', 'map', 'list'].includes(route?.view ?? '')
   return (
     <>
-      <TopBar />
+      {!embedded && <TopBar />}
       <main className={css.main}>
-        <VersionNotice />
-        <StorageNotice />
+        {!embedded && <VersionNotice />}
+        {!embedded && <StorageNotice />}
         {error && (
           <div className={css.error}>
             <ErrorPanel error={error}>
@@ -68,7 +70,7 @@ export function App() {
         {routeError && <h1 className="visually-hidden">Featurescope</h1>}
         {!routeError && <Suspense fallback={<Skeleton lines={9} />}>{viewOf()}</Suspense>}
       </main>
-      <DropTarget />
+      {!embedded && <DropTarget />}
     </>
   )
 
@@ -77,6 +79,7 @@ export function App() {
     if (page === 'storage') return <StorageView />
     if (page === 'verify') return <VerifyView />
     if (offer) return <OfferPanel offer={offer} />
+    if (embedded) return <EmbedView route={route} />
     if (route?.view === 'feature') return <FeatureView route={route} />
     if (route?.view === 'browse') return <BrowseView route={route} />
     if (route?.view === 'map') return <MapView route={route} />

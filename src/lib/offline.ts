@@ -39,7 +39,7 @@ export function onVersionChange(listener: () => void): () => void {
  * sends no isolation headers the page is then loaded again, once, to get them from there, before anything has begun.
  */
 export async function startOffline(): Promise<void> {
-  const workers: ServiceWorkerContainer | undefined = navigator.serviceWorker
+  const workers = container()
   if (!workers) return
   try {
     registration = await workers.register(new URL('service-worker.js', document.baseURI), {
@@ -52,7 +52,9 @@ export async function startOffline(): Promise<void> {
   watchVersions(workers, registration)
   const isFirst = registration.active === null
   if (!workers.controller && isFirst) await controlled(workers)
-  if (workers.controller && !crossOriginIsolated && firstTry()) {
+  // Inside another page isolation is that page's to give.
+  const framed = window.parent !== window
+  if (workers.controller && !crossOriginIsolated && !framed && firstTry()) {
     location.reload()
     await new Promise(() => {})
   }
@@ -76,8 +78,17 @@ export function keptBuild(): Promise<KeptBuild | undefined> {
   return ask('state')
 }
 
+/** Undefined where the browser has none; a frame without an origin of its own may not even look. */
+function container(): ServiceWorkerContainer | undefined {
+  try {
+    return navigator.serviceWorker
+  } catch {
+    return undefined
+  }
+}
+
 function ask(message: WorkerMessage): Promise<KeptBuild | undefined> {
-  const worker = navigator.serviceWorker?.controller
+  const worker = container()?.controller
   if (!worker) return Promise.resolve(undefined)
   const { port1, port2 } = new MessageChannel()
   return new Promise((resolve) => {

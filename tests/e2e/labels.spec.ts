@@ -1,5 +1,6 @@
 // Labels and dashboards from elsewhere, own labels and lists, Neuronpedia's addresses: in the page, as a person meets them.
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import type { Page } from '@playwright/test'
 import type { AxeResults } from 'axe-core'
@@ -116,4 +117,58 @@ test('Neuronpedia’s addresses open here', async ({ page }) => {
   await page.keyboard.press('Enter')
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Two')
   await expect(page.getByRole('list', { name: 'Features of the list' }).getByRole('listitem')).toHaveCount(2)
+})
+
+test('a feature is embedded by the parts an address names, with a pane that makes the HTML', async ({
+  page,
+}) => {
+  await open(
+    page,
+    `${SOURCE}/12?embed=true&embedtestfield=false&embedactivations=false&defaulttesttext=A%20whale`,
+  )
+  await expect(page.getByRole('region', { name: /^Logits/ })).toBeVisible()
+  await expect(page.getByRole('region', { name: /^On this text|text/i }).first()).toBeVisible()
+  await expect(page.getByRole('banner').getByRole('combobox')).toHaveCount(0)
+  await expect(parts(page).text).toHaveCount(0)
+  await axe(page)
+
+  await open(page, `${SOURCE}/12?defaulttesttext=A%20whale`)
+  await page.getByRole('button', { name: 'Embed', exact: true }).click()
+  await page.getByLabel('Charts and logits').uncheck()
+  await page.getByLabel('Width').fill('500')
+  const snippet = page.getByLabel('HTML to paste')
+  await expect(snippet).toHaveValue(
+    /embed=true&#38;embedplots=false&#38;defaulttesttext=A%20whale" .* width="500"/,
+  )
+  await page.getByRole('button', { name: 'Preview' }).click()
+  const preview = page.frameLocator('iframe[title="Preview"]')
+  await expect(preview.getByRole('heading', { level: 1 })).toContainText('12')
+  await expect(preview.getByRole('textbox', { name: 'Text' })).toHaveValue('A whale')
+})
+
+test('an embed works in a sandboxed frame of another origin, which has no storage', async ({
+  browser,
+  baseURL,
+}) => {
+  const address = `${baseURL}#/gemma-2-mini/3-miniscope-res-4k/12?embed=true&defaulttesttext=A%20whale`
+  const host = createServer((_, response) => {
+    response.setHeader('Content-Type', 'text/html')
+    response.end(
+      `<!doctype html><iframe sandbox="allow-scripts" width="800" height="900" src="${address}"></iframe>`,
+    )
+  })
+  await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve))
+  const where = host.address()
+  const page = await browser.newPage()
+  try {
+    await page.goto(`http://127.0.0.1:${typeof where === 'object' ? where?.port : ''}/`)
+    const frame = page.frameLocator('iframe')
+    await expect(frame.getByRole('heading', { level: 1 })).toContainText('12')
+    await expect(frame.getByRole('region', { name: /^Logits/ })).toBeVisible()
+    await expect(frame.getByRole('textbox', { name: 'Text' })).toHaveValue('A whale')
+    await expect(frame.getByRole('alert')).toHaveCount(0)
+  } finally {
+    await page.close()
+    host.close()
+  }
 })

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { WHOLE_EMBED } from '../../src/lib/embed.ts'
+import { embedSnippet } from '../../src/lib/embed-snippet.ts'
 import { parseFind } from '../../src/lib/find.ts'
 import { formatRoute, parseRoute } from '../../src/lib/route.ts'
 
@@ -17,6 +18,15 @@ test.each(fixture.links)('$address means what it meant when it was made', ({ add
   const parsed = parseRoute(address)
   expect(JSON.parse(JSON.stringify(parsed))).toEqual(route)
   expect(parseRoute(formatRoute(parsed))).toEqual(parsed)
+})
+
+test('the HTML of an embed holds any address and title as they are', () => {
+  const address = 'https://example.org/#/m/s/1?embed=true&defaulttesttext=%22<b>"'
+  const html = embedSnippet(address, 'a "title" & <more>', { width: 640, height: 480 })
+  expect(html.match(/[<>]/g)).toHaveLength(4)
+  expect(html).toContain('width="640" height="480"')
+  const decoded = html.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))
+  expect(decoded).toContain(`src="${address}"`)
 })
 
 describe('Neuronpedia’s addresses after #', () => {

@@ -12,11 +12,13 @@ export const ISOLATION = {
 const CONTENT_POLICY = [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval'",
-  "worker-src 'self'",
+  // blob: in frames without an origin, which may start workers from nothing else (src/engine/start-worker.ts).
+  "worker-src 'self' blob:",
   // The hub, where it redirects to, and whatever address a person types; a hub of one's own on this machine has no TLS.
   "connect-src 'self' https: http://localhost:* http://127.0.0.1:*",
   "object-src 'none'",
-  "frame-src 'none'",
+  // The preview of an embed.
+  "frame-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "require-trusted-types-for 'script'",
@@ -27,7 +29,8 @@ const CONTENT_POLICY = [
 /** As a host that can set headers should send them with every file. */
 export const HEADERS = {
   ...ISOLATION,
-  'Content-Security-Policy': `${CONTENT_POLICY}; frame-ancestors 'self'`,
+  // Any page may embed a feature: there is nothing to click here that another page could profit from.
+  'Content-Security-Policy': `${CONTENT_POLICY}; frame-ancestors *`,
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
 }

@@ -1,7 +1,5 @@
 // One feature: what it reads, what it writes, what it does in a corpus and on the current text.
-import { useEffect, useRef, useState } from 'react'
-import type { Dashboard } from '../../engine/protocol.ts'
-import type { UserError } from '../../lib/errors.ts'
+import { useRef, useState } from 'react'
 import type { FeatureRoute } from '../../lib/route.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import { Button } from '../../ui/Button.tsx'
@@ -21,6 +19,7 @@ import { LogitsPanel } from './LogitsPanel.tsx'
 import { NearPanel } from './NearPanel.tsx'
 import { OnThisText } from './OnThisText.tsx'
 import { ShapePanel } from './ShapePanel.tsx'
+import { useDashboard } from './use-dashboard.ts'
 import { useIndexed } from './use-indexed.ts'
 
 export function FeatureView({ route }: { route: FeatureRoute }) {
@@ -103,20 +102,4 @@ export function FeatureView({ route }: { route: FeatureRoute }) {
       </div>
     </>
   )
-}
-
-function useDashboard(
-  index: number,
-  open: boolean,
-): { dashboard: Dashboard | undefined; error: UserError | undefined } {
-  const state = useApp(({ dashboards }) => dashboards.get(index))
-  const { loadDashboard } = useActions()
-  useEffect(() => {
-    if (open) void loadDashboard(index)
-  }, [open, index, loadDashboard])
-  const known = state === 'loading' ? undefined : state
-  return {
-    dashboard: known && 'dashboard' in known ? known.dashboard : undefined,
-    error: known && 'error' in known ? known.error : undefined,
-  }
 }

@@ -1,10 +1,11 @@
 // Copies the address of what is shown, text included.
 import { useEffect, useState } from 'react'
 import { formatRoute } from '../../lib/route.ts'
-import { useAppStore } from '../../store/hooks.ts'
+import { useApp, useAppStore } from '../../store/hooks.ts'
 import { Announce } from '../../ui/Announce.tsx'
 import { Button } from '../../ui/Button.tsx'
 import css from './CopyLink.module.css'
+import { EmbedPane } from './EmbedPane.tsx'
 
 type State = 'ready' | 'copied' | 'failed'
 
@@ -17,6 +18,7 @@ const SAID: Record<State, string> = {
 export function CopyLink() {
   const store = useAppStore()
   const [state, setState] = useState<State>('ready')
+  const feature = useApp(({ route, page }) => (!page && route?.view === 'feature' ? route : undefined))
 
   useEffect(() => {
     if (state === 'ready') return
@@ -57,6 +59,7 @@ export function CopyLink() {
         </svg>
         <span className={css.word}>{state === 'copied' ? 'Copied' : 'Copy link'}</span>
       </Button>
+      {feature && <EmbedPane route={feature} />}
       {state === 'failed' && <span className={css.failed}>{SAID.failed}</span>}
       <Announce>{SAID[state]}</Announce>
     </span>
