@@ -142,6 +142,38 @@ for (const colorScheme of ['light', 'dark'] as const) {
   })
 }
 
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`axe finds nothing on the list, a feature and a source that have an index, and nothing runs out of them at 360 px, ${colorScheme}`, async ({
+    page,
+  }) => {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width: 360, height: 800 })
+    const check = async (): Promise<void> => {
+      await expect(page.getByRole('progressbar')).toHaveCount(0)
+      expect(await violations(page)).toEqual([])
+      expect(
+        await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        ),
+      ).toBe(0)
+    }
+    const place = './#/gemma-2-mini/3-miniscope-res-4k'
+    await page.goto(`${place}?view=browse&sort=-max&dead=hidden`)
+    const list = page.getByRole('grid', { name: 'Features' })
+    await expect(list.getByText('(computed)').first()).toBeAttached()
+    await check()
+    await list.locator('[data-index="2"]').getByRole('link').click()
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+    const near = page.getByRole('table', { name: 'Features with similar decoder rows' })
+    await expect(near.getByText('(computed)').first()).toBeAttached()
+    await check()
+    await page.goto(`${place}?view=source`)
+    await page.getByText('Open one that was built elsewhere').click()
+    await expect(page.getByRole('textbox', { name: 'Address of its folder' })).toBeVisible()
+    await check()
+  })
+}
+
 for (const width of [360, 390, 768, 1280, 2560]) {
   test(`at ${width} px nothing runs out of the page sideways`, async ({ page }) => {
     await page.setViewportSize({ width, height: 800 })

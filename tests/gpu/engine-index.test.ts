@@ -78,6 +78,10 @@ describe('an index of a text', () => {
     const densities = rows.map(({ density }) => density ?? Number.NaN)
     expect(densities).toEqual([...densities].sort((a, b) => b - a))
     expect(rows.every(({ summary, promoted }) => summary !== '' && promoted.length === 5)).toBe(true)
+    const [first] = rows
+    const whole = await engine.index.feature(first.feature, context())
+    const { count, max, sum } = whole?.statistics ?? { count: 0, max: 0, sum: 0 }
+    expect(first).toMatchObject({ max, mean: sum / count, label: undefined })
     const whales = await engine.index.browse({ ...EVERY_FEATURE, text: 'whale' }, context())
     expect(whales.features.length).toBeGreaterThan(0)
     expect(whales.features.length).toBeLessThan(4096)

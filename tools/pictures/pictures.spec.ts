@@ -48,6 +48,20 @@ async function compare(page: Page, shot: (name: string) => Promise<Buffer>): Pro
   await shot('compare-sources')
 }
 
+/** The list of all features, with an index and without. */
+async function browse(page: Page, shot: (name: string) => Promise<Buffer>): Promise<void> {
+  const rows = page.getByRole('grid', { name: 'Features' }).locator('tbody [data-index]')
+  await page.goto('./#/gemma-2-mini/3-miniscope-res-4k?view=browse&sort=-max&dead=hidden')
+  await expect(rows.first()).toContainText('fires on')
+  await page.keyboard.press('j')
+  await page.keyboard.press('j')
+  await shot('browse')
+  await page.goto('./#/gemma-2-mini/5-miniscope-res-4k?view=browse')
+  await expect(page.getByText('No activation index of this source', { exact: false })).toBeVisible()
+  await expect(rows.first()).toContainText('no label')
+  await shot('browse-no-index')
+}
+
 /** What running a real model would take, with the SAE's bytes of the hub that `download` has set. */
 async function plan(page: Page): Promise<void> {
   await page.goto('./#/gemma-2-2b/1-gemmascope-res-16k?text=The%20capital%20of%20France%20is')
@@ -104,6 +118,7 @@ for (const colorScheme of SCHEMES) {
       await page.goto('./#/gemma-2-mini/3-miniscope-res-4k?view=source')
       await expect(page.getByText('Near 1:', { exact: false })).toBeVisible()
       await shot('source')
+      await browse(page, shot)
       await page.goto('./#/gemma-2-2b/20-gemmascope-res-16k/12082')
       await expect(page.getByRole('button', { name: /Download/ })).toBeVisible()
       await shot('offer')

@@ -88,7 +88,8 @@ export function BrowseView({ route }: { route: BrowseRoute }) {
 /** "4,096 features · 12 never fire · index of 1.2M tokens" */
 function leadOf(width: number, found: BrowseFound | undefined): string {
   const parts = [plural(width, 'feature')]
-  if (found?.dead !== undefined) parts.push(`${formatNumber(found.dead)} never fire`)
+  if (found?.dead !== undefined)
+    parts.push(`${formatNumber(found.dead)} never ${found.dead === 1 ? 'fires' : 'fire'}`)
   if (found?.index) parts.push(`index of ${formatCount(found.index.manifest.countedTokens)} tokens`)
   return parts.join(' · ')
 }

@@ -8,8 +8,9 @@ import css from './KeysDialog.module.css'
 const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
   [['Ctrl', 'Enter'], 'run the text'],
   [['/'], 'find a feature (also Ctrl K)'],
-  [['j'], 'next feature'],
-  [['k'], 'previous feature'],
+  [['j'], 'next feature; in the list, the next line'],
+  [['k'], 'previous feature or line'],
+  [['Home', 'End'], 'in the list: its first and last line; Enter opens one'],
   [['r'], 'a random feature'],
   [['←', '→', '↑', '↓'], 'move among the tokens'],
   [['Enter'], 'lock the token; with Shift, several'],
