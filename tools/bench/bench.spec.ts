@@ -1,5 +1,7 @@
 // `npm run bench`: every peer and shape in a fresh page, then PyTorch; tables, ratios first.
 import { type Browser, test } from '@playwright/test'
+import { browseQueries } from './browse.ts'
+import { scrolling } from './browse-scroll.ts'
 import { decodeEverywhere } from './decode.ts'
 import { writeResults } from './drive.ts'
 import { encodeOnCpu } from './encode-cpu.ts'
@@ -37,6 +39,8 @@ const PARTS: readonly [
   ['index', 'building an index', buildingAnIndex],
   ['index', 'an index at size', indexAtSize],
   ['weights', 'loading a model', loadingModel],
+  ['browse', 'questions to the list of features', browseQueries],
+  ['browse', 'scrolling the list of features', scrolling],
 ]
 
 for (const [part, title, measure] of PARTS) {
