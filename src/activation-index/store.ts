@@ -1,5 +1,6 @@
 // Where an index's files are read from and written to: the browser's storage, memory, a folder of the hub.
 import type { ByteSource } from '../lib/byte-source.ts'
+import { requireShortText } from '../lib/text-limit.ts'
 
 /** Files of one index, by name. */
 export interface IndexFiles {
@@ -20,10 +21,11 @@ export interface IndexStore extends IndexFiles {
   names(): Promise<string[]>
 }
 
-/** Reads a small JSON file; undefined where it is missing or no JSON. */
+/** Reads a small JSON file; undefined where it is missing or no JSON, UserError where it is not small. */
 export async function readJson(files: IndexFiles, name: string, signal?: AbortSignal): Promise<unknown> {
   const source = await files.source(name, signal)
   if (!source) return undefined
+  requireShortText(name, source.size)
   const text = new TextDecoder().decode(await source.read(0, source.size, signal))
   try {
     return JSON.parse(text)

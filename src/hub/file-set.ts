@@ -1,6 +1,7 @@
 // A folder of files, on a host or given by the user: what a model or an SAE is opened from.
 import type { ByteSource } from '../lib/byte-source.ts'
 import { UserError } from '../lib/errors.ts'
+import { requireShortText } from '../lib/text-limit.ts'
 import { fileSource } from './file-source.ts'
 import type { Http } from './http.ts'
 import { MissingFile } from './http-errors.ts'
@@ -14,7 +15,7 @@ export interface FileSet {
   readonly paths: readonly string[] | undefined
   /** Opens a file for reading by range; undefined when there is none of this name. */
   find(path: string, signal?: AbortSignal): Promise<ByteSource | undefined>
-  /** Reads a small file whole; undefined when there is none of this name. */
+  /** Reads a small file whole; undefined when there is none of this name, UserError when it is not small. */
   text(path: string, signal?: AbortSignal): Promise<string | undefined>
 }
 
@@ -54,7 +55,11 @@ export function localFiles(files: readonly File[]): FileSet {
       const file = byPath.get(path)
       return file && fileSource(file)
     },
-    text: async (path) => byPath.get(path)?.text(),
+    text: async (path) => {
+      const file = byPath.get(path)
+      if (file) requireShortText(path, file.size)
+      return file?.text()
+    },
   }
 }
 

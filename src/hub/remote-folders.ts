@@ -1,6 +1,7 @@
 // Folders of hosts as FileSets: repositories of a hub, pinned to a commit, and plain addresses, pinned by ETag.
 import { type ByteSource, memorySource } from '../lib/byte-source.ts'
 import { Unreachable } from '../lib/errors.ts'
+import { requireShortText } from '../lib/text-limit.ts'
 import type { Cache } from './cache.ts'
 import { Download } from './download.ts'
 import type { FileSet } from './file-set.ts'
@@ -52,6 +53,7 @@ function fileSet(
     find,
     async text(path, signal) {
       const source = await find(path, signal)
+      if (source) requireShortText(source.name, source.size)
       return source && new TextDecoder().decode(await source.read(0, source.size, signal))
     },
   }
