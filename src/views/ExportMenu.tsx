@@ -1,7 +1,6 @@
 // What is shown as a file: features as JSON, CSV or npz, and the dense numbers behind them as safetensors.
 import { DropdownMenu } from 'radix-ui'
 import { useState } from 'react'
-import { featuresNpz } from '../formats/write-features.ts'
 import { isAbort, toUserError, type UserError } from '../lib/errors.ts'
 import { type ExportedRun, exportName, featuresCsv, featuresJson } from '../lib/export-features.ts'
 import { saveFile } from '../lib/save-file.ts'
@@ -24,6 +23,15 @@ export function ExportMenu({ shown }: { shown: RunShown }) {
       setState(isAbort(thrown) ? 'ready' : toUserError(thrown))
     }
   }
+  const saveNpz = async (run: ExportedRun): Promise<void> => {
+    try {
+      // Fetched when it is wanted: the first view does without a writer of zip files.
+      const { featuresNpz } = await import('../formats/write-features.ts')
+      saveFile(exportName(run, 'features.npz'), featuresNpz(run.features, run.tokens, run.ids))
+    } catch (thrown) {
+      setState(toUserError(thrown))
+    }
+  }
   const choices: { name: string; about: string; save(run: ExportedRun): void }[] = [
     {
       name: 'Features as JSON',
@@ -38,10 +46,7 @@ export function ExportMenu({ shown }: { shown: RunShown }) {
     {
       name: 'Features as npz',
       about: 'CSR for scipy',
-      save: (run) => {
-        const bytes = featuresNpz(run.features, run.tokens, run.ids)
-        saveFile(exportName(run, 'features.npz'), bytes)
-      },
+      save: (run) => void saveNpz(run),
     },
     {
       name: 'Activations and reconstruction',

@@ -1,11 +1,16 @@
 // The figures of one run, and how each was computed.
+import { type ComponentType, lazy, Suspense } from 'react'
 import { formatNumber } from '../lib/format.ts'
 import { browseRoute, formatRoute } from '../lib/route.ts'
 import type { RunShown } from '../store/types.ts'
 import { Disclosure } from '../ui/Disclosure.tsx'
-import { ExportMenu } from './ExportMenu.tsx'
 import { FarApart } from './FarApart.tsx'
 import css from './RunFacts.module.css'
+
+// After the first view, which has room for little; where it cannot be fetched, the word stays and does nothing.
+const ExportMenu = lazy<ComponentType<{ shown: RunShown }>>(async () => ({
+  default: await import('./ExportMenu.tsx').then((module) => module.ExportMenu).catch(() => ExportWord),
+}))
 
 export function RunFacts({ shown }: { shown: RunShown }) {
   const { result } = shown
@@ -39,7 +44,9 @@ export function RunFacts({ shown }: { shown: RunShown }) {
           <a href={formatRoute(browseRoute(shown.model, shown.source, shown.text))}>all its features</a>
         </li>
         <li>
-          <ExportMenu shown={shown} />
+          <Suspense fallback={<ExportWord />}>
+            <ExportMenu shown={shown} />
+          </Suspense>
         </li>
       </ul>
       <FarApart shown={shown} />
@@ -104,4 +111,8 @@ function Origin({ shown: { origin, model, source, result } }: { shown: RunShown 
       ; each {encoded}
     </p>
   )
+}
+
+function ExportWord() {
+  return <span>Export</span>
 }
