@@ -1,8 +1,11 @@
 // Counts over bins of a value: both axes named, a line at a value of note, each bin read by pointer or arrow keys and
 // listed in a table.
 import { useId, useState } from 'react'
+import { chartPng, chartSvg } from '../lib/chart-drawing.ts'
 import { formatNumber, plural } from '../lib/format.ts'
 import { type CountScale, type HistogramData, histogramShape } from '../lib/histogram-shape.ts'
+import { saveFile } from '../lib/save-file.ts'
+import { Button } from './Button.tsx'
 import css from './Histogram.module.css'
 import { Segmented } from './Segmented.tsx'
 
@@ -37,6 +40,9 @@ export function Histogram({ name, data, xTitle, counted, marker, decimals }: His
   const range = (at: number): string =>
     `${formatNumber(edges[at], decimals)} to ${formatNumber(edges[at + 1], decimals)}`
   const reading = (at: number): string => `${range(at)}: ${plural(counts[at], counted)}`
+  const words = { title: name, x: xTitle, y: `${counted}s` }
+  const savePng = async (): Promise<void> =>
+    saveFile(`${fileName(name)}.png`, await chartPng(data, scale, words))
   // Bars that would be thinner than their gap touch.
   const gap = counts.length > 80 ? 0 : 0.15
   const path = bars
@@ -123,7 +129,15 @@ export function Histogram({ name, data, xTitle, counted, marker, decimals }: His
         {name}
       </figcaption>
       <details className={css.table}>
-        <summary>Table</summary>
+        <summary>Table and picture</summary>
+        <p className={css.save}>
+          <Button look="pill" onClick={() => saveFile(`${fileName(name)}.svg`, chartSvg(data, scale, words))}>
+            Save as SVG
+          </Button>
+          <Button look="pill" onClick={() => void savePng()}>
+            Save as PNG
+          </Button>
+        </p>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
         <section className={css.scroll} aria-label={`Table of ${name}`} tabIndex={0}>
           <table>
@@ -147,6 +161,12 @@ export function Histogram({ name, data, xTitle, counted, marker, decimals }: His
       </details>
     </figure>
   )
+}
+
+/** "activations-of-feature-12" */
+function fileName(name: string): string {
+  const words = name.toLowerCase().match(/[a-z0-9.]+/g) ?? ['chart']
+  return words.join('-').slice(0, 80)
 }
 
 /** The bin under a share of the plot's width. */

@@ -12,7 +12,7 @@ export const ISOLATION = {
 const CONTENT_POLICY = [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval'",
-  // blob: in frames without an origin, which may start workers from nothing else (src/engine/start-worker.ts).
+  // blob: in frames without an origin, which may start workers from nothing else (src/engine/engine-worker.ts).
   "worker-src 'self' blob:",
   // The hub, where it redirects to, and whatever address a person types; a hub of one's own on this machine has no TLS.
   "connect-src 'self' https: http://localhost:* http://127.0.0.1:*",
