@@ -8,7 +8,7 @@ import type { GemmaTokenizer } from '../model/tokenizer.ts'
 import type { CorpusInput } from './index-results.ts'
 import type { TaskContext } from './tasks.ts'
 
-export interface CorpusText {
+interface CorpusText {
   kind: string
   title: string
   text: string

@@ -5,7 +5,7 @@ import type { FeatureStatistics } from '../activation-index/types.ts'
 import type { TokenSpan } from '../lib/token-span.ts'
 import type { Label } from './protocol.ts'
 
-export type { BrowseQuery, BrowseSort } from '../lib/browse-query.ts'
+export type { BrowseQuery } from '../lib/browse-query.ts'
 export type { Cap as IndexCap, IndexManifest }
 
 /** Where the open source's index comes from. */

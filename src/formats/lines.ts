@@ -2,7 +2,7 @@
 import type { ByteSource } from '../lib/byte-source.ts'
 import { isAbort, UserError } from '../lib/errors.ts'
 
-export interface TextLimits {
+interface TextLimits {
   /** Bytes the file may unpack to. */
   unpacked: number
   /** Characters of one line; longer ones are given without text. */

@@ -67,6 +67,6 @@ export function writeManifest(folder: FileSystemDirectoryHandle, manifest: Manif
   return write(folder, MANIFEST, new Blob([JSON.stringify(manifest)]))
 }
 
-export function isFile(handle: FileSystemHandle): handle is FileSystemFileHandle {
+function isFile(handle: FileSystemHandle): handle is FileSystemFileHandle {
   return handle.kind === 'file'
 }

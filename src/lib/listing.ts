@@ -5,7 +5,7 @@ export const RANKINGS = ['max', 'sum', 'count', 'ratio'] as const
 export type Ranking = (typeof RANKINGS)[number]
 
 /** Features listed at first: of the text, or of each token that is looked at. */
-export const TOP_K = 24
+const TOP_K = 24
 export const MOST_K = 50
 
 export interface Listing {

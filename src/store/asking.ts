@@ -6,7 +6,7 @@ import type { Hook } from '../lib/hook.ts'
 import { isOfHub, SMALL_DOWNLOAD, takenBy } from './model-slice.ts'
 import type { AppState, Asked, Services } from './types.ts'
 
-export interface Question<T> {
+interface Question<T> {
   /** What the model has to reach, and whether the whole embedding is needed. */
   hooks: Hook[]
   vocabulary: boolean

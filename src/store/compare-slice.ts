@@ -9,7 +9,7 @@ import { sourcesHere } from './layer-sources.ts'
 import type { AppState, Asked, RunShown, Slice } from './types.ts'
 
 /** The second run. */
-export interface Compared extends Pick<RunResult, 'features' | 'spans' | 'windows' | 'l0' | 'fvu'> {
+interface Compared extends Pick<RunResult, 'features' | 'spans' | 'windows' | 'l0' | 'fvu'> {
   /** Where another source was run. */
   run?: LayerRun
 }

@@ -17,7 +17,7 @@ import {
 } from '../lib/notebook.ts'
 import { type Slice, UNKNOWN_MODEL } from './types.ts'
 
-export type FeaturePlace = Pick<OwnEntry, 'model' | 'source' | 'index'>
+type FeaturePlace = Pick<OwnEntry, 'model' | 'source' | 'index'>
 
 export interface NotebookSlice {
   notebook: Notebook

@@ -279,7 +279,7 @@ export interface SourceSlice {
 }
 
 /** What is known of the open source's activation index; `info` undefined where it has none. */
-export type IndexState = { status: 'unknown' } | { status: 'known'; info: IndexInfo | undefined }
+type IndexState = { status: 'unknown' } | { status: 'known'; info: IndexInfo | undefined }
 
 export interface IndexSlice {
   index: IndexState

@@ -5,7 +5,7 @@ import { type Cell, cellAt, type Grid, movedCell, scrolledTo } from '../lib/heat
 import css from './HeatMap.module.css'
 import { useHeatCanvas } from './use-heat-canvas.ts'
 
-export interface HeatRow {
+interface HeatRow {
   index: number
   href: string
   /** What the feature is about, if that is known. */
