@@ -72,7 +72,7 @@ export function FeatureView({ route }: { route: FeatureRoute }) {
         <div className={css.main}>
           {indexed && <ActivationsPanel {...indexed} />}
           {waiting && (
-            <Panel title="Activations" busy>
+            <Panel title="Activations over the corpus" busy>
               <Skeleton lines={7} />
             </Panel>
           )}
