@@ -1,7 +1,8 @@
 // Labels and dashboards from elsewhere, own labels and lists, Neuronpedia's addresses: in the page, as a person meets them.
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
 import type { Page } from '@playwright/test'
 import type { AxeResults } from 'axe-core'
 import { expect, parts, test } from './page.ts'
@@ -144,6 +145,34 @@ test('a feature is embedded by the parts an address names, with a pane that make
   const preview = page.frameLocator('iframe[title="Preview"]')
   await expect(preview.getByRole('heading', { level: 1 })).toContainText('12')
   await expect(preview.getByRole('textbox', { name: 'Text' })).toHaveValue('A whale')
+})
+
+test('a chart is saved as SVG and PNG, a feature as one HTML file that opens from disk', async ({
+  page,
+  browser,
+}) => {
+  await open(page, `${SOURCE}/12`)
+  const logits = page.getByRole('region', { name: /^Logits/ })
+  await logits.getByText('Table and picture').click()
+  const download = async (name: string): Promise<Buffer> => {
+    const saving = page.waitForEvent('download')
+    await page.getByRole('button', { name }).last().click()
+    return readFileSync(await (await saving).path())
+  }
+  expect((await download('Save as SVG')).toString()).toMatch(/^<svg [^>]*>.*<rect.*>logit<\/text>/s)
+  expect([...(await download('Save as PNG')).subarray(0, 4)]).toEqual([0x89, 0x50, 0x4e, 0x47])
+
+  const heading = await page.getByRole('heading', { level: 1 }).textContent()
+  const html = await download('Save as HTML')
+  const path = test.info().outputPath('feature.html')
+  writeFileSync(path, html)
+  const alone = await browser.newPage({ offline: true })
+  await alone.goto(pathToFileURL(path).href)
+  await expect(alone.getByRole('heading', { level: 1 })).toContainText(heading?.split(' ')[0] ?? '')
+  await expect(alone.getByRole('heading', { name: 'Top activations' })).toBeVisible()
+  await expect(alone.locator('svg')).toHaveCount(2)
+  await axe(alone)
+  await alone.close()
 })
 
 test('an embed works in a sandboxed frame of another origin, which has no storage', async ({

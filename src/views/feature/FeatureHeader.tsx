@@ -11,6 +11,7 @@ import { Button } from '../../ui/Button.tsx'
 import { Chip } from '../../ui/Chip.tsx'
 import css from './FeatureHeader.module.css'
 import { OwnNotes } from './OwnNotes.tsx'
+import { SavePage } from './SavePage.tsx'
 
 interface FeatureHeaderProps {
   route: FeatureRoute
@@ -58,7 +59,9 @@ export function FeatureHeader({ route, dashboard, indexed }: FeatureHeaderProps)
           </p>
         )}
         {indexed && <Computed {...indexed} />}
-        <OwnNotes route={route} />
+        <OwnNotes route={route}>
+          {dashboard && <SavePage route={route} dashboard={dashboard} indexed={indexed} />}
+        </OwnNotes>
       </div>
       <nav className={css.nav} aria-label="Features">
         <Button

@@ -1,6 +1,6 @@
 // The person's own label and note of a feature, edited in place, and the lists it is in.
 import { Popover } from 'radix-ui'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { plural } from '../../lib/format.ts'
 import { entryKey } from '../../lib/notebook.ts'
 import { type FeatureRoute, formatRoute } from '../../lib/route.ts'
@@ -9,7 +9,13 @@ import { Button } from '../../ui/Button.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import css from './OwnNotes.module.css'
 
-export function OwnNotes({ route }: { route: FeatureRoute }) {
+interface OwnNotesProps {
+  route: FeatureRoute
+  /** Other things to do with the feature. */
+  children?: ReactNode
+}
+
+export function OwnNotes({ route, children }: OwnNotesProps) {
   const { model, source, index } = route
   const key = entryKey({ model, source, index })
   const entry = useApp(({ notebook }) => notebook.entries.find((one) => entryKey(one) === key))
@@ -19,6 +25,7 @@ export function OwnNotes({ route }: { route: FeatureRoute }) {
   return (
     <div className={css.own}>
       <Lists route={route} />
+      {children}
       {editing === key ? (
         <Editor
           label={entry?.label ?? ''}
