@@ -67,7 +67,8 @@ class StoredIndexes implements SourceIndexes {
 
   async corpus(fingerprint: string): Promise<IndexStore> {
     const name = await digest(fingerprint)
-    return new OpfsFolder(await (await this.#folder()).getDirectoryHandle(name, { create: true }))
+    const folder = await this.#folder()
+    return new OpfsFolder(await folder.getDirectoryHandle(name, { create: true }).catch(fail))
   }
 
   async choose(fingerprint: string): Promise<void> {
@@ -93,7 +94,7 @@ class StoredIndexes implements SourceIndexes {
   }
 
   #folder(): Promise<FileSystemDirectoryHandle> {
-    return answered(() => this.#all.getDirectoryHandle(this.#name, { create: true }))
+    return answered(() => this.#all.getDirectoryHandle(this.#name, { create: true })).catch(fail)
   }
 
   async #chosen(): Promise<string | undefined> {
@@ -122,7 +123,7 @@ export class OpfsFolder implements IndexStore {
   }
 
   async create(name: string): Promise<FileSink> {
-    const file = await answered(() => this.#folder.getFileHandle(name, { create: true }))
+    const file = await answered(() => this.#folder.getFileHandle(name, { create: true })).catch(fail)
     const writable = await file.createWritable().catch(fail)
     return {
       write: async (bytes) => {
