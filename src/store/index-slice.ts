@@ -55,13 +55,13 @@ export const indexSlice: Slice<IndexSlice> = (set, get, { client }) => {
     indexing: undefined,
     indexError: undefined,
 
-    loadIndex: async () => {
+    loadIndex: async ({ again } = { again: false }) => {
       const { sae } = get()
       if (!sae) return
-      if (lookedFor === sae && (looking || get().index.status === 'known')) return looking
+      if (!again && lookedFor === sae && (looking || get().index.status === 'known')) return looking
       lookedFor = sae
       // What was building for another source is kept, and gone on with when that is opened again.
-      building?.abort()
+      if (!again) building?.abort()
       set({ index: { status: 'unknown' }, indexError: undefined })
       looking = client
         .indexInfo()

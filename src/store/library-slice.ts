@@ -92,7 +92,11 @@ export const librarySlice: Slice<LibrarySlice> = (set, get, { client, kept }) =>
       // An engine that cannot answer has asked no host either.
       set({ contacts: await client.contacts().catch(() => []) })
     },
-    deleteStored: (keys) => look(() => client.deleteStored(keys)),
+    deleteStored: async (keys) => {
+      await look(() => client.deleteStored(keys))
+      // The open source's index may have been among them.
+      await get().loadIndex({ again: true })
+    },
     dismissStorageNotice: () => set({ storageNotice: undefined }),
 
     hub: remembered,

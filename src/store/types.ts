@@ -286,8 +286,8 @@ export interface IndexSlice {
   /** An index being built or opened, of source `of`. */
   indexing: ({ of: string } & Work) | undefined
   indexError: UserError | undefined
-  /** Looks for the open source's index, once a source. */
-  loadIndex(): Promise<void>
+  /** Looks for the open source's index, once a source; `again`: it may have gone. */
+  loadIndex(options?: { again: boolean }): Promise<void>
   /** Begins to build a bundled source's index after a while, unless there is one; returns what calls that off. */
   buildUnasked(): () => void
   /** Builds an index of the bundled texts or of what is given. Failures land in `indexError`. */

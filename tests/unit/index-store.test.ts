@@ -81,3 +81,12 @@ test('another source has its own', async () => {
   await state().loadIndex()
   expect(engine.calls.filter((call) => call === 'indexInfo')).toHaveLength(2)
 })
+
+test('an index that was deleted with stored files is no longer shown', async () => {
+  const { engine, state } = await opened()
+  await state().buildIndex()
+  expect(state().index).toMatchObject({ info: { origin: 'stored' } })
+  await engine.client.dropIndex()
+  await state().deleteStored(['an index'])
+  expect(state().index).toEqual({ status: 'known', info: undefined })
+})
