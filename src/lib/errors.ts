@@ -27,10 +27,25 @@ export class UserError extends Error implements UserErrorFields {
 /** No answer came from a host: what is kept of it may be used instead. */
 export class Unreachable extends UserError {}
 
+/** What Chromium, Firefox and Safari say when an array or WebAssembly's memory cannot be had. */
+const OUT_OF_MEMORY =
+  /allocation failed|maximum memory size|unable to grow|out of memory|could not allocate|can't grow|cannot allocate|invalid array length/i
+
 /** Turns anything thrown into something that can be shown; aborts are kept as they are. */
 export function toUserError(thrown: unknown): UserError {
   if (thrown instanceof UserError) return thrown
   const message = thrown instanceof Error ? thrown.message : String(thrown)
+  if (thrown instanceof RangeError && OUT_OF_MEMORY.test(message)) {
+    return new UserError(
+      {
+        title: 'The browser has too little memory for this.',
+        detail: message,
+        remedy:
+          'What was open stays open. Close other tabs, or try a shorter text, fewer bits or a smaller source.',
+      },
+      { cause: thrown },
+    )
+  }
   return new UserError(
     {
       title: 'Something unexpected went wrong.',

@@ -36,8 +36,3 @@ export async function loseAt(worker: Worker, method: 'submit' | 'writeBuffer', c
     count,
   ] as const)
 }
-
-/** Whether the loss that was asked for has come. */
-export async function wasLost(worker: Worker): Promise<boolean> {
-  return worker.evaluate(() => Object.values(Reflect.get(self, 'losses') ?? {}).every((left) => left === 0))
-}

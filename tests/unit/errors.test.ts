@@ -1,0 +1,30 @@
+// What is thrown becomes something a person can act on.
+import { describe, expect, test } from 'vitest'
+import { toUserError, UserError } from '../../src/lib/errors.ts'
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    return work()
+  } catch (thrown) {
+    return thrown
+  }
+}
+
+describe('an error becomes one for a person', () => {
+  test('memory that cannot be had is said to be that, with a way out', () => {
+    for (const work of [
+      () => new ArrayBuffer(2 ** 50),
+      () => new WebAssembly.Memory({ initial: 65_536 }).grow(1),
+    ]) {
+      const error = toUserError(thrownBy(work))
+      expect(error.title).toBe('The browser has too little memory for this.')
+      expect(error.remedy).toContain('shorter text')
+    }
+  })
+
+  test('another RangeError is a defect, and a UserError stays what it is', () => {
+    expect(toUserError(thrownBy(() => (1).toFixed(200))).title).toBe('Something unexpected went wrong.')
+    const own = new UserError({ title: 'a', detail: 'b', remedy: 'c' })
+    expect(toUserError(own)).toBe(own)
+  })
+})
