@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { readNpz } from '../../src/formats/npz.ts'
 import { Hub } from '../../src/hub/hub.ts'
 import type { ByteSource } from '../../src/lib/byte-source.ts'
+import { everythingKept } from '../support/everything-kept.ts'
 import { scopeWeight } from '../support/fake-hub/weights.ts'
 import { FakeHubClient, noiseBytes } from '../support/fake-hub-client.ts'
 import { GOOD_TOKEN } from '../support/fake-hub-names.ts'
@@ -299,6 +300,10 @@ describe('a token', () => {
     expect(log.filter(({ host, authorized }) => host === 'cdn' && authorized)).toEqual([])
     const { files } = await newHub().storage()
     expect(JSON.stringify(files)).not.toContain(GOOD_TOKEN)
+    const kept = await everythingKept()
+    // The repository is there, so that the token would have been found.
+    expect(kept).toContain('fake/gated')
+    expect(kept).not.toContain(GOOD_TOKEN)
   })
 
   test('is asked for when there is none, and named as powerless when it has no access', async () => {
