@@ -57,7 +57,7 @@ export function quickLists(address: string): QuickList[] {
 }
 
 /** The address of a list on this page, without "#". */
-export function listPath({ model, source, name, features }: QuickList): string {
+function listPath({ model, source, name, features }: QuickList): string {
   const query = `view=list&name=${encodePart(name)}&features=${features.join(',')}`
   return `${encodePart(model)}/${encodePart(source)}?${query}`
 }
