@@ -1,5 +1,5 @@
-// Takes the README's picture and a picture of every view at three widths in both themes (into .work/pictures).
-import { expect, type Page, test } from '@playwright/test'
+// Takes the README's picture, the guide's (into docs) and a picture of every view at three widths in both themes (into .work/pictures).
+import { expect, type Locator, type Page, test } from '@playwright/test'
 import { startFakeHub } from '../../tests/support/fake-hub.ts'
 
 const WIDTHS = [360, 1280, 2560]
@@ -150,3 +150,35 @@ test('the picture in the README', async ({ browser }) => {
   await page.screenshot({ path: 'docs/explore.png' })
   await page.close()
 })
+
+const SOURCE = './#/gemma-2-mini/3-miniscope-res-4k'
+
+/** Pages of the user guide, and what is in sight once they are whole. */
+const GUIDE: { name: string; address: string; sign: (page: Page) => Locator }[] = [
+  {
+    name: 'feature',
+    address: `${SOURCE}/262?defaulttesttext=${encodeURIComponent('The whale swam past the ship.')}`,
+    sign: (page) => page.getByRole('heading', { name: /^Examples/ }),
+  },
+  {
+    name: 'browse',
+    address: `${SOURCE}?view=browse&sort=-max&density=0.0002,0.003`,
+    sign: (page) => page.getByText('fires on', { exact: false }).nth(8),
+  },
+  {
+    name: 'map',
+    address: `${SOURCE}?view=map`,
+    sign: (page) => page.getByText(/10 nearest by decoder direction/).first(),
+  },
+]
+
+for (const { name, address, sign } of GUIDE) {
+  test(`the picture of ${name} in the guide`, async ({ browser }) => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    await page.goto(address)
+    await expect(sign(page)).toBeVisible({ timeout: 120_000 })
+    await expect(page.getByRole('progressbar')).toHaveCount(0)
+    await page.screenshot({ path: `docs/${name}.png` })
+    await page.close()
+  })
+}
