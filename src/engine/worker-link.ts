@@ -18,20 +18,20 @@ export interface WorkerLink {
   end(): void
 }
 
+/** Milliseconds in which a worker's script is fetched and answers for the first time, on the slowest of networks. */
+const PATIENCE = 120_000
+
 /** Starts a worker; `hubBase` is the address of the bundled hub, ending in "/". */
 export function startWorker(hubBase: string, onEvent: (event: EngineEvent) => void): WorkerLink {
   const worker = engineWorker()
   const unloadable = new Promise<never>((_, reject) => {
     worker.addEventListener('error', (event) => {
-      reject(
-        new UserError({
-          title: 'The engine could not be started.',
-          detail: event.message || 'The browser could not load or run its worker script.',
-          remedy: 'Reload the page; if it stays, this copy of Featurescope is incomplete or blocked.',
-        }),
-      )
+      reject(notStarted(event.message || 'The browser could not load or run its worker script.'))
     })
+    // One that dies before it has answered once holds no lock, and nothing else would tell.
+    setTimeout(() => reject(notStarted('Its worker has not answered for two minutes.')), PATIENCE)
   })
+  unloadable.catch(() => {})
   const api = wrap<EngineApi>(worker)
   const life = `featurescope engine ${crypto.randomUUID()}`
   let end: (ending: Ending) => void = () => undefined
@@ -52,4 +52,12 @@ export function startWorker(hubBase: string, onEvent: (event: EngineEvent) => vo
   })
   started.catch(() => {})
   return { api, started, ended, end: () => end('stopped') }
+}
+
+function notStarted(detail: string): UserError {
+  return new UserError({
+    title: 'The engine could not be started.',
+    detail,
+    remedy: 'Reload the page; if it stays, this copy of Featurescope is incomplete or blocked.',
+  })
 }

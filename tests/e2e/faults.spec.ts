@@ -8,10 +8,21 @@ const SECOND = 'Water boils at a hundred degrees in Boston.'
 const SOURCE = './#/gemma-2-mini/3-miniscope-res-4k?view=source&text=Moby%20Dick'
 const LONG = 'The whale swam past the ship while the captain slept, and nobody saw it go. '.repeat(400)
 
+const ENGINE = /\/assets\/worker-/
+
+/** Runs in the worker: it holds a lock from its first answer on. */
+async function closeOnceAlive(): Promise<void> {
+  const alive = async (): Promise<boolean> => {
+    const { held = [] } = await navigator.locks.query()
+    return held.some(({ name = '' }) => name.startsWith('featurescope engine'))
+  }
+  while (!(await alive())) await new Promise((resolve) => setTimeout(resolve, 5))
+  self.close()
+}
+
 /** The engine's worker; onnxruntime's threads are workers too. */
 async function engineOf(page: Page): Promise<Worker> {
-  const engine = (): Worker | undefined =>
-    page.workers().find((worker) => /\/assets\/worker-/.test(worker.url()))
+  const engine = (): Worker | undefined => page.workers().find((worker) => ENGINE.test(worker.url()))
   await expect.poll(engine).toBeDefined()
   const found = engine()
   if (!found) throw new Error('the page has no engine')
@@ -71,7 +82,10 @@ test.describe('the engine’s worker dies', () => {
     await settled(page)
     const before = await featuresOf(page, FIRST)
     await kill(page)
-    const again = (worker: Worker): void => void worker.evaluate(() => self.close()).catch(() => undefined)
+    // As soon as it lives; onnxruntime's threads are workers too.
+    const again = (worker: Worker): void => {
+      if (ENGINE.test(worker.url())) void worker.evaluate(closeOnceAlive).catch(() => undefined)
+    }
     page.on('worker', again)
     await run(page, SECOND)
     await expect(parts(page).error).toContainText('The engine stopped twice at this.')
