@@ -158,7 +158,7 @@ const GUIDE: { name: string; address: string; sign: (page: Page) => Locator }[] 
   {
     name: 'feature',
     address: `${SOURCE}/262?defaulttesttext=${encodeURIComponent('The whale swam past the ship.')}`,
-    sign: (page) => page.getByRole('heading', { name: /^Examples/ }),
+    sign: (page) => page.getByText('Top activations', { exact: true }),
   },
   {
     name: 'browse',
