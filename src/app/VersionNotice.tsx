@@ -2,7 +2,7 @@
 import { useState, useSyncExternalStore } from 'react'
 import { onVersionChange, takeNewVersion, versionState } from '../lib/offline.ts'
 import { Button } from '../ui/Button.tsx'
-import css from './VersionNotice.module.css'
+import { Notice } from '../ui/Notice.tsx'
 
 const WORDS = {
   waiting: 'A new version is ready.',
@@ -16,17 +16,14 @@ export function VersionNotice() {
   return (
     <div role="status" aria-label="Version">
       {isShown && (
-        <div className={css.notice}>
-          <p>{WORDS[version]}</p>
-          <div className={css.choices}>
-            <Button look="pill" onClick={takeNewVersion}>
-              Reload
-            </Button>
-            <Button look="pill" onClick={() => setLater(version)}>
-              Later
-            </Button>
-          </div>
-        </div>
+        <Notice tone="news" text={WORDS[version]}>
+          <Button look="pill" onClick={takeNewVersion}>
+            Reload
+          </Button>
+          <Button look="pill" onClick={() => setLater(version)}>
+            Later
+          </Button>
+        </Notice>
       )}
     </div>
   )

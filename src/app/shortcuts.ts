@@ -11,9 +11,11 @@ export function startShortcuts(store: AppStore): void {
       return
     }
     if (isTyping(event)) return
-    const { route, stepFeature, randomFeature, unlock } = store.getState()
+    const { route, page, stepFeature, randomFeature, unlock } = store.getState()
     const step = event.key === 'j' ? 1 : event.key === 'k' ? -1 : 0
     if (event.key === '/') focusSearch('find-in-list')
+    // The others are about what a page in front hides.
+    else if (page) return
     else if (event.key === 'Escape') unlock()
     else if (event.key === 'r') randomFeature()
     else if (step !== 0 && route?.view === 'feature') stepFeature(step)

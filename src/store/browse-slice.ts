@@ -2,11 +2,10 @@
 import type { BrowseRow, IndexInfo, SaeInfo } from '../engine/protocol.ts'
 import { type BrowseQuery, EVERY_FEATURE } from '../lib/browse-query.ts'
 import { toUserError, type UserError } from '../lib/errors.ts'
-import { type BrowseRoute, formatRoute } from '../lib/route.ts'
+import type { BrowseRoute } from '../lib/route.ts'
+import { questionAddress } from './question-address.ts'
 import type { Slice } from './types.ts'
 
-/** The address follows typing so many milliseconds later: browsers refuse pages that write it too often. */
-const TYPING = 300
 /** Lines kept; far more than are ever in sight. */
 const KEPT = 2000
 /** Lines that the search of the top bar shows. */
@@ -61,7 +60,7 @@ export function forgetBrowse() {
 }
 
 export const browseSlice: Slice<BrowseSlice> = (set, get, { client, address }) => {
-  let writing: ReturnType<typeof setTimeout> | undefined
+  const showQuestion = questionAddress(set, get, { address })
   let asking = false
   let fetching = false
   let wanted: readonly number[] = []
@@ -155,16 +154,7 @@ export const browseSlice: Slice<BrowseSlice> = (set, get, { client, address }) =
     setBrowseQuery: (next, how) => {
       const { route } = get()
       if (route?.view !== 'browse') return
-      const changed: BrowseRoute = { ...route, query: { ...route.query, ...next } }
-      set({ route: changed })
-      clearTimeout(writing)
-      const write = (): void => {
-        // Not where somebody has gone on meanwhile.
-        if (get().route === changed)
-          address.write(formatRoute(changed), how === 'typing' ? 'replace' : 'push')
-      }
-      if (how === 'typing') writing = setTimeout(write, TYPING)
-      else write()
+      showQuestion({ ...route, query: { ...route.query, ...next } }, how)
       void get().loadBrowse()
     },
 

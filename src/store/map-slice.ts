@@ -4,11 +4,8 @@ import type { FeatureMap, SaeInfo } from '../engine/protocol.ts'
 import { EVERY_FEATURE } from '../lib/browse-query.ts'
 import { isAbort, toUserError, type UserError } from '../lib/errors.ts'
 import type { MapQuery } from '../lib/map-query.ts'
-import { formatRoute, type MapRoute } from '../lib/route.ts'
+import { questionAddress } from './question-address.ts'
 import type { Slice, Work } from './types.ts'
-
-/** The address follows typing so many milliseconds later: browsers refuse pages that write it too often. */
-const TYPING = 300
 
 /** What is known of one source's map. */
 export type MapShown = { of: SaeInfo } & (
@@ -43,7 +40,7 @@ export interface MapSlice {
 
 export const mapSlice: Slice<MapSlice> = (set, get, { client, address }) => {
   let current: AbortController | undefined
-  let writing: ReturnType<typeof setTimeout> | undefined
+  const showQuestion = questionAddress(set, get, { address })
   let searches = 0
 
   async function loadDensity(of: SaeInfo, value: FeatureMap): Promise<void> {
@@ -96,16 +93,7 @@ export const mapSlice: Slice<MapSlice> = (set, get, { client, address }) => {
     setMapQuery: (next, how) => {
       const { route } = get()
       if (route?.view !== 'map') return
-      const changed: MapRoute = { ...route, query: { ...route.query, ...next } }
-      set({ route: changed })
-      clearTimeout(writing)
-      const write = (): void => {
-        // Not where somebody has gone on meanwhile.
-        if (get().route === changed)
-          address.write(formatRoute(changed), how === 'typing' ? 'replace' : 'push')
-      }
-      if (how === 'typing') writing = setTimeout(write, TYPING)
-      else write()
+      showQuestion({ ...route, query: { ...route.query, ...next } }, how)
       void get().loadMapHits()
     },
 

@@ -9,8 +9,9 @@ export const selectionSlice: Slice<SelectionSlice> = (set, get, { address }) => 
   /** Changes the selection and the address together, without running anything. */
   function select(partial: Partial<AppState>): void {
     set(partial)
-    const { route, lockedTokens, lockedFeatures, listing, bos } = get()
-    if (route?.view !== 'explore') return
+    const { route, page, lockedTokens, lockedFeatures, listing, bos } = get()
+    // A page in front has an address of its own.
+    if (page || route?.view !== 'explore') return
     const next = { ...route, ...listing, tokens: [...lockedTokens], features: [...lockedFeatures], bos }
     set({ route: next })
     address.write(formatRoute(next), 'replace')

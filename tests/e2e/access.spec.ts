@@ -113,21 +113,22 @@ test('the main job by keyboard alone: type, run, walk the tokens, lock, open a f
   await expect(page).toHaveURL(/\/12(\?|$)/)
 })
 
+/** axe finds nothing, and nothing runs out of the page sideways. */
+async function expectClean(page: Page): Promise<void> {
+  await expect(page.getByRole('progressbar')).toHaveCount(0)
+  expect(await violations(page)).toEqual([])
+  expect(
+    await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
+  ).toBe(0)
+}
+
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe finds nothing on the heat map and on comparisons, and nothing runs out of them at 360 px, ${colorScheme}`, async ({
     page,
   }) => {
     await page.emulateMedia({ colorScheme })
     await page.setViewportSize({ width: 360, height: 800 })
-    const check = async (): Promise<void> => {
-      await expect(page.getByRole('progressbar')).toHaveCount(0)
-      expect(await violations(page)).toEqual([])
-      expect(
-        await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        ),
-      ).toBe(0)
-    }
+    const check = () => expectClean(page)
     const place = './#/gemma-2-mini/3-miniscope-res-4k'
     await page.goto(`${place}?show=heat&dense=0.1&rank=ratio&text=The%20whale%20swam%20away`)
     await page.getByRole('application').focus()
@@ -148,15 +149,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   }) => {
     await page.emulateMedia({ colorScheme })
     await page.setViewportSize({ width: 360, height: 800 })
-    const check = async (): Promise<void> => {
-      await expect(page.getByRole('progressbar')).toHaveCount(0)
-      expect(await violations(page)).toEqual([])
-      expect(
-        await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        ),
-      ).toBe(0)
-    }
+    const check = () => expectClean(page)
     const place = './#/gemma-2-mini/3-miniscope-res-4k'
     await page.goto(`${place}?view=browse&sort=-max&dead=hidden`)
     const list = page.getByRole('grid', { name: 'Features' })

@@ -1,5 +1,5 @@
 // The page's state over a fake engine: what an address shows, what a click writes into it, and which answer wins.
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { UserError } from '../../src/lib/errors.ts'
 import { EXAMPLES } from '../../src/lib/examples.ts'
 import { exploreRoute, formatRoute, parseRoute } from '../../src/lib/route.ts'
@@ -295,4 +295,31 @@ test('what a script opens is what the page shows', async () => {
   await state().adopt(opened)
   expect(state().shown).toMatchObject({ source: OTHER, text: 'time' })
   expect(parseRoute(hash)).toEqual(exploreRoute(MODEL, OTHER, 'time'))
+})
+
+describe('a page in front of the source', () => {
+  test('keeps its address while what it hides is changed, and the source comes back from it', async () => {
+    const address = `#/${MODEL}/${RES}?text=The%20wolf`
+    await open(address)
+    await open('#/storage')
+    state().unlock()
+    state().setListing({ k: 5 })
+    expect(hash).toBe('#/storage')
+    await open(address)
+    expect(state().page).toBeUndefined()
+    expect(state().route?.view).toBe('explore')
+  })
+
+  test('is not written over by a search that was being typed', async () => {
+    vi.useFakeTimers()
+    try {
+      await open(`#/${MODEL}/${RES}?view=browse`)
+      state().setBrowseQuery({ text: 'wolf' }, 'typing')
+      await open('#/storage')
+      await vi.advanceTimersByTimeAsync(1000)
+      expect(hash).toBe('#/storage')
+    } finally {
+      vi.useRealTimers()
+    }
+  })
 })

@@ -5,6 +5,8 @@ import { isTyping } from '../../lib/keys.ts'
 import { type BrowseRoute, formatRoute } from '../../lib/route.ts'
 import type { BrowseFound } from '../../store/browse-slice.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
+import { RowGap } from '../../ui/RowGap.tsx'
+import { SortHeading } from '../../ui/SortHeading.tsx'
 import { BrowseLine } from './BrowseLine.tsx'
 import css from './BrowseTable.module.css'
 import { COLUMN_NAMES, COLUMN_TITLES, nextOrder } from './browse-sort.ts'
@@ -127,7 +129,7 @@ export function BrowseTable({ route, found, counted, focusFirst }: BrowseTablePr
           </tr>
         </thead>
         <tbody>
-          <Gap height={tall.before} />
+          <RowGap height={tall.before} />
           {Array.from(features.subarray(first, end), (feature, after) => {
             const place = first + after
             return (
@@ -144,7 +146,7 @@ export function BrowseTable({ route, found, counted, focusFirst }: BrowseTablePr
               />
             )
           })}
-          <Gap height={tall.after} />
+          <RowGap height={tall.after} />
         </tbody>
       </table>
     </div>
@@ -156,30 +158,14 @@ function Heading({ by }: { by: BrowseSort }) {
   const { setBrowseQuery } = useActions()
   const own = order?.sort === by ? (order.descending ? 'descending' : 'ascending') : undefined
   return (
-    <th scope="col" className={css[by]} aria-sort={own ?? 'none'} title={COLUMN_TITLES[by]}>
-      <button
-        type="button"
-        className={css.heading}
-        onClick={() => order && setBrowseQuery(nextOrder(order, by), 'choice')}
-      >
-        {COLUMN_NAMES[by]}
-        <svg className={css.arrow} data-order={own} viewBox="0 0 10 6" aria-hidden="true">
-          <path d="M1 5l4-4 4 4" />
-        </svg>
-      </button>
-    </th>
-  )
-}
-
-/** Stands for the rows out of sight. */
-function Gap({ height }: { height: number }) {
-  if (height <= 0) return null
-  return (
-    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: there is nothing in it to focus.
-    <tr aria-hidden="true" className={css.gap}>
-      {/* One cell: spanning columns that a narrow page hides would make new ones. */}
-      <td style={{ height }} />
-    </tr>
+    <SortHeading
+      name={COLUMN_NAMES[by]}
+      order={own}
+      toEnd={by !== 'index'}
+      className={css[by]}
+      title={COLUMN_TITLES[by]}
+      onSort={() => order && setBrowseQuery(nextOrder(order, by), 'choice')}
+    />
   )
 }
 

@@ -9,6 +9,7 @@ import { Button } from '../../ui/Button.tsx'
 import { Disclosure } from '../../ui/Disclosure.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { FileButton } from '../../ui/FileButton.tsx'
+import form from '../../ui/form.module.css'
 import { Panel } from '../../ui/Panel.tsx'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import css from './ImportPanel.module.css'
@@ -28,12 +29,12 @@ export function ImportPanel({ sae }: { sae: SaeInfo }) {
     <Panel title="Labels and dashboards from elsewhere" busy={importing !== undefined}>
       {report && <Report report={report} />}
       {error && <ErrorPanel error={error} />}
-      <div className={css.body}>
+      <div className={form.body}>
         {importing ? (
           <ProgressBar {...importing} onCancel={cancelImport} />
         ) : (
           <>
-            <p className={css.quiet}>
+            <p className={form.quiet}>
               {any
                 ? `Kept ${imports.kept ? 'in this browser' : 'until this page is closed'}: labels of ${plural(imports.labels, 'feature')}, dashboards of ${plural(imports.dashboards, 'feature')}.`
                 : 'None yet. Files of Neuronpedia, SAEDashboard or circuit-tracer are read here, or wherever they are dropped.'}
@@ -60,10 +61,10 @@ function Choices() {
           void importLabels(address.trim(), asOpen)
         }}
       >
-        <label className={css.label}>
+        <label className={form.label}>
           Address of a file
           <input
-            className={css.input}
+            className={form.input}
             value={address}
             placeholder="https://www.neuronpedia.org/api/feature/…"
             autoComplete="off"
@@ -79,7 +80,7 @@ function Choices() {
           />
           Take them as of this source, whatever they name
         </label>
-        <div className={css.row}>
+        <div className={form.row}>
           <Button type="submit" disabled={!/^https?:\/\/\S/.test(address.trim())}>
             Read the address
           </Button>
@@ -94,7 +95,7 @@ function Choices() {
           </FileButton>
         </div>
       </form>
-      <p className={css.quiet}>
+      <p className={form.quiet}>
         A feature’s JSON, batches of an export (.jsonl or .jsonl.gz: explanations, features, activations),
         SAEDashboard batches, circuit-tracer features. They stay on this machine.
       </p>
@@ -112,7 +113,7 @@ function Report({ report }: { report: ImportReport }) {
     <section className={css.report} aria-label="What was imported">
       <p>{readWords(report)}</p>
       {sources.map(({ place, count }) => (
-        <p key={place} className={css.quiet}>
+        <p key={place} className={form.quiet}>
           {plural(count, 'entry').replace('entrys', 'entries')} of {place}
         </p>
       ))}

@@ -11,6 +11,7 @@ import { Disclosure } from '../../ui/Disclosure.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { Facts } from '../../ui/Facts.tsx'
 import { FileButton } from '../../ui/FileButton.tsx'
+import form from '../../ui/form.module.css'
 import { Panel } from '../../ui/Panel.tsx'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import css from './CorpusPanel.module.css'
@@ -28,9 +29,9 @@ export function CorpusPanel({ sae }: { sae: SaeInfo }) {
       {info ? <Contents info={info} /> : <p className={css.note}>{missing(index.status === 'known')}</p>}
       {error && <ErrorPanel error={error} />}
       {indexing ? (
-        <div className={css.body}>
+        <div className={form.body}>
           <ProgressBar {...indexing} onCancel={cancelIndexing} />
-          <p className={css.quiet}>
+          <p className={form.quiet}>
             The page stays usable. What is done is kept: building the same again goes on from there.
           </p>
         </div>
@@ -93,15 +94,15 @@ function Makers({ info }: { info: IndexInfo | undefined }) {
   const { buildIndex, openIndex, dropIndex } = useActions()
   return (
     <>
-      <div className={css.body}>
+      <div className={form.body}>
         {!info && runs && (
           <Button look="strong" onClick={() => void buildIndex()}>
             Build it from public-domain texts
           </Button>
         )}
-        {!runs && <p className={css.quiet}>Building one takes the model: run a text first.</p>}
+        {!runs && <p className={form.quiet}>Building one takes the model: run a text first.</p>}
         {info && (
-          <div className={css.row}>
+          <div className={form.row}>
             <SaveButton info={info} />
             {info.origin !== 'bundled' && <Button onClick={() => void dropIndex()}>Remove</Button>}
           </div>
@@ -109,17 +110,17 @@ function Makers({ info }: { info: IndexInfo | undefined }) {
       </div>
       {runs && (
         <Disclosure summary="Build one from your own texts">
-          <label className={css.label}>
+          <label className={form.label}>
             Texts
             <textarea
-              className={css.text}
+              className={form.input}
               rows={4}
               value={text}
               placeholder="Paste anything: a chapter, a log, a conversation."
               onChange={(event) => setText(event.target.value)}
             />
           </label>
-          <div className={css.row}>
+          <div className={form.row}>
             <Button
               disabled={text.trim() === ''}
               onClick={() => void buildIndex({ kind: 'text', name: 'pasted text', text })}
@@ -136,17 +137,17 @@ function Makers({ info }: { info: IndexInfo | undefined }) {
               Build from files…
             </FileButton>
           </div>
-          <p className={css.quiet}>
+          <p className={form.quiet}>
             .txt and .md, .jsonl with a “text” in every line, .parquet with a column “text”. They stay on this
             machine. The index takes the place of the one above.
           </p>
         </Disclosure>
       )}
       <Disclosure summary="Open one that was built elsewhere">
-        <label className={css.label}>
+        <label className={form.label}>
           Address of its folder
           <input
-            className={css.input}
+            className={form.input}
             value={address}
             placeholder="https://…/index/"
             autoComplete="off"
@@ -154,7 +155,7 @@ function Makers({ info }: { info: IndexInfo | undefined }) {
             onChange={(event) => setAddress(event.target.value)}
           />
         </label>
-        <div className={css.row}>
+        <div className={form.row}>
           <Button disabled={address.trim() === ''} onClick={() => void openIndex(address.trim())}>
             Open the address
           </Button>

@@ -6,7 +6,8 @@ import type { StoredFile } from '../../lib/storage-state.ts'
 import { useApp } from '../../store/hooks.ts'
 import { fitOf } from '../../store/source-fit.ts'
 import { SORT_COLUMNS } from '../../store/source-sort.ts'
-import { SortHeading } from './SortHeading.tsx'
+import { RowGap } from '../../ui/RowGap.tsx'
+import { SourceHeading } from './SourceHeading.tsx'
 import { SourceRow } from './SourceRow.tsx'
 import css from './SourceTable.module.css'
 
@@ -102,7 +103,7 @@ export function SourceTable({ entries, stored, focusFirst, onOpen }: SourceTable
         <thead>
           <tr aria-rowindex={1}>
             {SORT_COLUMNS.map((by) => (
-              <SortHeading key={by} by={by} toEnd={by !== 'source' && by !== 'site'} className={css[by]} />
+              <SourceHeading key={by} by={by} className={css[by]} />
             ))}
             <th className={css.here}>This machine</th>
             <th className={css.links}>Elsewhere</th>
@@ -112,7 +113,7 @@ export function SourceTable({ entries, stored, focusFirst, onOpen }: SourceTable
           </tr>
         </thead>
         <tbody>
-          <Gap height={before} />
+          <RowGap height={before} />
           {items.map(({ index }) => {
             const entry = entries[index]
             const name = `${entry.repo}/${entry.path}`
@@ -133,21 +134,9 @@ export function SourceTable({ entries, stored, focusFirst, onOpen }: SourceTable
               />
             )
           })}
-          <Gap height={after} />
+          <RowGap height={after} />
         </tbody>
       </table>
     </div>
-  )
-}
-
-/** Stands for the rows out of sight. */
-function Gap({ height }: { height: number }) {
-  if (height <= 0) return null
-  return (
-    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: there is nothing in it to focus.
-    <tr aria-hidden="true" className={css.gap}>
-      {/* One cell: spanning columns that a narrow page hides would make new ones. */}
-      <td style={{ height }} />
-    </tr>
   )
 }

@@ -1,7 +1,7 @@
 // Says that downloads are not kept, and why, until it is put away.
 import { useActions, useApp } from '../../store/hooks.ts'
 import { Button } from '../../ui/Button.tsx'
-import css from './StorageNotice.module.css'
+import { Notice } from '../../ui/Notice.tsx'
 
 export function StorageNotice() {
   const notice = useApp((state) => state.storageNotice)
@@ -9,12 +9,11 @@ export function StorageNotice() {
   return (
     <div role="status">
       {notice && (
-        <div className={css.notice}>
-          <p>{notice}</p>
+        <Notice tone="warning" text={notice}>
           <Button look="pill" onClick={dismissStorageNotice}>
             All right
           </Button>
-        </div>
+        </Notice>
       )}
     </div>
   )
