@@ -7,7 +7,7 @@ import {
   readJson,
   writeJson,
 } from '../activation-index/store.ts'
-import { answered } from '../hub/opfs.ts'
+import { answered, removeWhole } from '../hub/opfs.ts'
 import type { ByteSource } from '../lib/byte-source.ts'
 import { UserError } from '../lib/errors.ts'
 
@@ -76,12 +76,13 @@ class StoredIndexes implements SourceIndexes {
     const folder = await this.#folder()
     await writeJson(new OpfsFolder(folder), CURRENT, { folder: name })
     for await (const other of folder.keys()) {
-      if (other !== name && other !== CURRENT) await folder.removeEntry(other, { recursive: true })
+      // One that is being read stays; it goes when the next is chosen.
+      if (other !== name && other !== CURRENT) await removeWhole(folder, other)
     }
   }
 
   async clear(): Promise<void> {
-    await this.#all.removeEntry(this.#name, { recursive: true }).catch(() => undefined)
+    await removeWhole(this.#all, this.#name)
   }
 
   async alone<T>(work: () => Promise<T>, onWait: () => void, signal: AbortSignal): Promise<T> {

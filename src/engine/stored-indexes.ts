@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { parseManifest } from '../activation-index/manifest.ts'
 import { readJson } from '../activation-index/store.ts'
+import { removeWhole } from '../hub/opfs.ts'
 import { UserError } from '../lib/errors.ts'
 import type { StorageState, StoredFile } from '../lib/storage-state.ts'
 import { indexesFolder, lockOf, OpfsFolder } from './index-store.ts'
@@ -45,8 +46,7 @@ export async function deleteIndexes(keys: readonly string[]): Promise<void> {
     const done = await navigator.locks.request(lockOf(source), { ifAvailable: true }, async (lock) => {
       if (!lock) return false
       const folder = await all.getDirectoryHandle(source).catch(() => undefined)
-      await folder?.removeEntry(corpus, { recursive: true }).catch(() => undefined)
-      return true
+      return !folder || removeWhole(folder, corpus)
     })
     if (done) continue
     throw new UserError({

@@ -64,6 +64,26 @@ export async function answered<T>(ask: () => Promise<T>, onLate?: (answer: T) =>
   }
 }
 
+/**
+ * Removes an entry with all that is in it; true when it is gone. False when it is written to just now: handles that
+ * were closed a moment ago may still count.
+ */
+export async function removeWhole(folder: FileSystemDirectoryHandle, name: string): Promise<boolean> {
+  for (let tries = 0; tries < 20; tries++) {
+    try {
+      await folder.removeEntry(name, { recursive: true })
+      return true
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error
+      if (error.name === 'NotFoundError') return true
+      // In use, or written to while it was being deleted.
+      if (!/^(NoModificationAllowed|InvalidModification)Error$/.test(error.name)) throw error
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+  return false
+}
+
 /** A synchronous handle; workers only. */
 export function openSync(handle: FileSystemFileHandle): Promise<FileSystemSyncAccessHandle> {
   // One that comes late would lock the file.

@@ -13,7 +13,7 @@ import {
   readManifest,
   writeManifest,
 } from './manifest.ts'
-import { answered, openSync, StorageFailed, write, writeSync } from './opfs.ts'
+import { answered, openSync, removeWhole, StorageFailed, write, writeSync } from './opfs.ts'
 import type { StoredPart } from './stored-rows.ts'
 
 const ROOT = 'hub'
@@ -126,19 +126,7 @@ export class FileStore {
 
   /** Deletes a file. False when some tab is writing to it just now. */
   async delete(key: string): Promise<boolean> {
-    for (let tries = 0; tries < 10; tries++) {
-      try {
-        await this.#root.removeEntry(key, { recursive: true })
-        return true
-      } catch (error) {
-        if (!(error instanceof DOMException)) throw error
-        if (error.name === 'NotFoundError') return true
-        // In use, or written to while it was being deleted.
-        if (!/^(NoModificationAllowed|InvalidModification)Error$/.test(error.name)) throw error
-        await new Promise((resolve) => setTimeout(resolve, 50))
-      }
-    }
-    return false
+    return removeWhole(this.#root, key)
   }
 }
 

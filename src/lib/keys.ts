@@ -9,6 +9,7 @@ export function isTyping(event: KeyboardEvent): boolean {
   return (
     target.isContentEditable ||
     target.matches('input, textarea, select') ||
-    target.closest('[role=listbox], [role=menu], [role=dialog], dialog') !== null
+    // A dialog that has just closed keeps the focus until the page is drawn next.
+    target.closest('[role=listbox], [role=menu], [role=dialog], dialog[open]') !== null
   )
 }

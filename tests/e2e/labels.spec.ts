@@ -78,7 +78,7 @@ test('own words and lists are kept, linked, saved and merged', async ({ page, br
   await page.getByRole('button', { name: 'Write a label or note' }).click()
   await page.getByLabel('Your label').fill('ships I like')
   await page.getByLabel('Your note').fill('see also 13')
-  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
   await expect(page.getByRole('heading', { level: 1 })).toContainText('ships I like')
   await page.getByRole('button', { name: 'Add to list' }).click()
   await page.getByLabel('Name of a new list').fill('Ships')
