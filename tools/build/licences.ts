@@ -31,7 +31,7 @@ export function licences(): Plugin {
 }
 
 /** The text of `licences.txt`. Throws when a package does not say its licence. */
-function licenceText(root: string): string {
+export function licenceText(root: string): string {
   const sections = packagesOf(root).map(({ folder, about }) => {
     if (!about.license) throw new Error(`${about.name} ${about.version} does not say its licence.`)
     const { repository } = about
