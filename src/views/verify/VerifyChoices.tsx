@@ -11,6 +11,7 @@ import { useActions, useApp } from '../../store/hooks.ts'
 import { repoOf } from '../../store/verify-slice.ts'
 import { Button } from '../../ui/Button.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
+import { FileButton } from '../../ui/FileButton.tsx'
 import { Segmented } from '../../ui/Segmented.tsx'
 import css from './VerifyView.module.css'
 
@@ -99,18 +100,14 @@ function FromFile() {
   const { readVerifyFile, usePublished: takePublished } = useActions()
   return (
     <div className={css.file}>
-      <label className={css.note}>
-        Values from a file
-        <input
-          type="file"
-          accept=".json,application/json"
-          disabled={busy}
-          onChange={(event) => {
-            const [chosen] = event.target.files ?? []
-            if (chosen) void readVerifyFile(chosen)
-          }}
-        />
-      </label>
+      <FileButton
+        label="Values from a file"
+        accept=".json,application/json"
+        disabled={busy}
+        onFiles={([chosen]) => void readVerifyFile(chosen)}
+      >
+        Values from a file…
+      </FileButton>
       {file && (
         <Button look="pill" disabled={busy} onClick={takePublished}>
           Back to the published values
