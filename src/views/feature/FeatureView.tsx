@@ -36,7 +36,8 @@ export function FeatureView({ route }: { route: FeatureRoute }) {
   const tryText = (example: string): void => {
     setDraft(example)
     void submit()
-    text.current?.scrollIntoView({ block: 'start', behavior: 'smooth' })
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches
+    text.current?.scrollIntoView({ block: 'start', behavior: still ? 'auto' : 'smooth' })
   }
   const waiting = state === 'loading' || !open
   return (
