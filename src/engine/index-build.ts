@@ -4,11 +4,12 @@ import { IndexBuilder } from '../activation-index/builder.ts'
 import type { Cap } from '../activation-index/cap.ts'
 import type { IndexManifest } from '../activation-index/manifest.ts'
 import { ActivationIndex } from '../activation-index/reader.ts'
-import { UserError } from '../lib/errors.ts'
+import { isAbort, UserError } from '../lib/errors.ts'
 import type { Hook } from '../lib/hook.ts'
-import { PRECISION_NAMES } from '../lib/weight-precision.ts'
+import { PRECISION_NAMES, type WeightPrecision } from '../lib/weight-precision.ts'
 import { readSaeShape } from '../sae/weights.ts'
 import { openCorpus, type TokenizedCorpus } from './corpus.ts'
+import { openPool, suitsPool } from './document-pool.ts'
 import { logitEffects } from './feature.ts'
 import { requireFit } from './fit.ts'
 import type { CorpusInput } from './index-results.ts'
@@ -33,6 +34,8 @@ const WAITING = 'Waiting for another tab that builds an index of this source'
 /** Documents of a step: a fraction of a second of the bundled model. */
 const STEP_DOCUMENTS = 8
 const STEP_FEATURES = 256
+/** Milliseconds between two messages of progress. */
+const TELL_EVERY = 100
 /** Tokens that are named of those a feature promotes. */
 const PROMOTED = 5
 
@@ -82,7 +85,12 @@ export async function buildIndex(
     const finished = await ActivationIndex.open(store, signal).catch(() => undefined)
     if (finished) return finished.manifest
     const builder = await IndexBuilder.open({ store, head, fingerprint }, signal)
-    await addDocuments(builder, corpus, { ...options, hook: hookIn, requireSame }, context)
+    await addDocuments(
+      builder,
+      corpus,
+      { ...options, ...{ files, model, precision, hook: hookIn, requireSame } },
+      context,
+    )
     return builder.finish({
       piece: (id) => tokenizer.piece(id) ?? `<${id}>`,
       logits: session.mayReadVocabulary(model)
@@ -105,41 +113,98 @@ export async function buildIndex(
 
 type Steps = Pick<BuildOptions, 'session' | 'inTurn'> & { requireSame(): void }
 
+type DocumentSteps = Steps & {
+  files: SaeFiles
+  model: ModelFiles
+  precision: WeightPrecision
+  hook: Hook
+}
+
 /** Runs what the builder has not yet; where that fails or is cancelled, what was done is kept. */
 async function addDocuments(
   builder: IndexBuilder,
-  { documents, countedTokens }: TokenizedCorpus,
-  { session, inTurn, requireSame, hook }: Steps & { hook: Hook },
+  corpus: TokenizedCorpus,
+  steps: DocumentSteps,
   { signal, onProgress }: TaskContext,
 ): Promise<void> {
-  const report = (): void =>
-    onProgress({ label: 'Building the index', done: builder.tokens, total: countedTokens, unit: 'tokens' })
+  let told = Number.NEGATIVE_INFINITY
+  const report = (): void => {
+    const now = performance.now()
+    const { tokens } = builder
+    if (now - told < TELL_EVERY && tokens < corpus.countedTokens) return
+    told = now
+    onProgress({ label: 'Building the index', done: tokens, total: corpus.countedTokens, unit: 'tokens' })
+  }
   try {
-    while (builder.documents < documents.length) {
-      report()
-      await inTurn(async () => {
-        requireSame()
-        const running = await session.requireModel()
-        const sae = await session.requireSae({ signal, onProgress: () => undefined })
-        const end = Math.min(documents.length, builder.documents + STEP_DOCUMENTS)
-        for (let at = builder.documents; at < end; at += 1) {
-          signal.throwIfAborted()
-          const document = documents[at]
-          const x = (await running.forward(document.tokens, [hook], { signal })).get(hook)
-          if (!x) throw new Error(`the model gave no output for ${hook}`)
-          try {
-            await builder.add(document, await sae.encode(x, signal))
-          } finally {
-            if (x.location === 'gpu') x.release()
-          }
-        }
-      })
-    }
+    report()
+    await addOnThreads(builder, corpus, steps, report, signal)
+    await addInSession(builder, corpus, steps, report, signal)
   } catch (error) {
     await builder.writePart()
     throw error
   }
   report()
+}
+
+/** Where model and SAE are small: on threads of their own. What these do not do is left to the session. */
+async function addOnThreads(
+  builder: IndexBuilder,
+  { documents }: TokenizedCorpus,
+  { session, inTurn, requireSame, ...what }: DocumentSteps,
+  report: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const left = documents.slice(builder.documents)
+  if (!session.mayUseCpu || !suitsPool(what.files, what.model, left.length)) return
+  const pool = await openPool(what, signal).catch(onlyAborts)
+  if (!pool) return
+  // Threads wait for calls of the page, and stop when another source is opened.
+  const before = (): Promise<void> => inTurn(async () => requireSame())
+  const found = pool.run(left, before, signal)
+  try {
+    for (;;) {
+      const next = await found.next().catch(onlyAborts)
+      if (!next || next.done) return
+      for (const features of next.value) await builder.add(documents[builder.documents], features)
+      report()
+    }
+  } finally {
+    pool.end()
+  }
+}
+
+/** A thread that fails is no reason to stop: what was cancelled or refused is. */
+function onlyAborts(error: unknown): undefined {
+  if (isAbort(error) || error instanceof UserError) throw error
+}
+
+async function addInSession(
+  builder: IndexBuilder,
+  { documents }: TokenizedCorpus,
+  { session, inTurn, requireSame, hook }: DocumentSteps,
+  report: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  while (builder.documents < documents.length) {
+    await inTurn(async () => {
+      requireSame()
+      const running = await session.requireModel()
+      const sae = await session.requireSae({ signal, onProgress: () => undefined })
+      const end = Math.min(documents.length, builder.documents + STEP_DOCUMENTS)
+      for (let at = builder.documents; at < end; at += 1) {
+        signal.throwIfAborted()
+        const document = documents[at]
+        const x = (await running.forward(document.tokens, [hook], { signal })).get(hook)
+        if (!x) throw new Error(`the model gave no output for ${hook}`)
+        try {
+          await builder.add(document, await sae.encode(x, signal))
+        } finally {
+          if (x.location === 'gpu') x.release()
+        }
+      }
+    })
+    report()
+  }
 }
 
 /** What features do to the logits, some at a time. */

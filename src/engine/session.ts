@@ -55,6 +55,12 @@ export class Session {
     return this.#model
   }
 
+  /** Whether a model and an SAE may run on the CPU, for all that was chosen. */
+  get mayUseCpu(): boolean {
+    const { model, sae } = this.#hardware.choice
+    return model !== 'webgpu' && sae !== 'webgpu'
+  }
+
   requireModelFiles(): ModelFiles {
     if (this.#modelFiles) return this.#modelFiles
     throw new UserError({

@@ -27,12 +27,17 @@ const BUILDS: Record<Build, BuildFiles> = {
 }
 
 /** More threads than this only wait for one another at the sizes of a block. */
-const MAX_THREADS = 8
+let mostThreads = 8
 
 const loaded = new Map<Build, Promise<Ort>>()
 
 /** Runs work that touches onnxruntime after all such work before it: sessions and runs must never overlap. */
 export const exclusively = serialQueue()
+
+/** At most so many threads for whatever is loaded from now on; onnxruntime takes their number once. */
+export function limitThreads(most: number): void {
+  mostThreads = most
+}
 
 /**
  * The build for a backend. WebGPU takes the smaller JSPI build where the browser can suspend WebAssembly, else
@@ -90,7 +95,7 @@ async function initialise(build: Build): Promise<Ort> {
   // Absolute, because onnxruntime resolves them against files of its own.
   ort.env.wasm.wasmPaths = { mjs: absolute(mjs), wasm: absolute(wasm) }
   // Threads share memory, which only cross-origin isolated pages may; the GPU builds have no use for them.
-  const cores = Math.min(navigator.hardwareConcurrency, MAX_THREADS)
+  const cores = Math.min(navigator.hardwareConcurrency, mostThreads)
   ort.env.wasm.numThreads = build === 'wasm' && crossOriginIsolated ? cores : 1
   return ort
 }

@@ -98,6 +98,8 @@ export interface OpenSaeOptions {
   budgetBytes?: number
   /** WebGPU: the shapes of the encode kernel the adapter is quickest with; a sound default otherwise. */
   tiles?: EncodeTiles
+  /** WebAssembly: threads at most; as many as the machine has cores unless told. */
+  threads?: number
   /** The compiled kernels where fetching them is impossible (Node); by default the page's own file. */
   wasmModule?: WebAssembly.Module
   signal?: AbortSignal

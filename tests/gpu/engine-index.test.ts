@@ -1,5 +1,5 @@
 // An activation index built by the engine in a real browser, against the engine's own runs of the same documents.
-import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { Engine } from '../../src/engine/engine.ts'
 import type { CorpusInput, IndexInfo } from '../../src/engine/protocol.ts'
 import type { TaskContext } from '../../src/engine/tasks.ts'
@@ -27,8 +27,38 @@ beforeAll(async () => {
 })
 
 afterEach(async () => {
+  vi.unstubAllGlobals()
   await engine.index.drop(context())
 })
+
+/** Sees the threads that run documents begin and end; `refused`: the browser has none left. */
+function watchThreads(refused?: 'refused'): { started: Set<Worker>; ended: Set<Worker> } {
+  const threads = { started: new Set<Worker>(), ended: new Set<Worker>() }
+  class Watched extends Worker {
+    constructor(url: string | URL, options?: WorkerOptions) {
+      const own = options?.name === 'documents'
+      if (own && refused) throw new Error('no more threads')
+      super(url, options)
+      if (own) threads.started.add(this)
+    }
+    override terminate(): void {
+      if (threads.started.has(this)) threads.ended.add(this)
+      super.terminate()
+    }
+  }
+  vi.stubGlobal('Worker', Watched)
+  return threads
+}
+
+/** Bytes of the index's files but the manifest, which says when it was made. */
+async function filesWithoutDate(): Promise<[string, string][]> {
+  const files = await engine.index.files(context())
+  const prints = files.map(async ({ name, bytes }): Promise<[string, string]> => {
+    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+    return [name, [...hash].join(' ')]
+  })
+  return (await Promise.all(prints)).filter(([name]) => name !== 'manifest.json')
+}
 
 const build = (corpus: CorpusInput, given = context()): Promise<IndexInfo> =>
   engine.index.build(corpus, { inTurn }, given)
@@ -110,6 +140,22 @@ describe('an index of a text', () => {
     })
     expect(seen[0]).toBeGreaterThan(1000)
     expect(manifest.countedTokens).toBe(seen.at(-1))
+  })
+
+  test('is the same where the browser gives no threads to run documents on, and threads end', async () => {
+    const long: CorpusInput = { kind: 'text', name: 'long', text: TEXT.repeat(20) }
+    const running = watchThreads()
+    await build(long)
+    expect(running.started.size).toBeGreaterThan(0)
+    expect(running.ended).toEqual(running.started)
+    const expected = await filesWithoutDate()
+    await engine.index.drop(context())
+    vi.unstubAllGlobals()
+
+    const refused = watchThreads('refused')
+    await build(long)
+    expect(refused.started.size).toBe(0)
+    expect(await filesWithoutDate()).toEqual(expected)
   })
 
   test('is listed with its size, and deleted when it is not being built', async () => {

@@ -27,10 +27,12 @@ const TURN_ROWS = 256
 export async function openWasmSae(
   file: ArrayFile,
   name: string,
-  options: ReadOptions & { wasmModule?: WebAssembly.Module },
+  options: ReadOptions & { wasmModule?: WebAssembly.Module; threads?: number },
 ): Promise<Sae> {
   const shape = readSaeShape(file, name)
-  const wanted = options.wasmModule ? 1 : threadsAllowed()
+  const wanted = options.wasmModule
+    ? 1
+    : Math.min(threadsAllowed(), options.threads ?? Number.POSITIVE_INFINITY)
   const layout = layOut(shape, wanted)
   const module = options.wasmModule ?? (await fetchKernels(wanted > 1))
   const memory = allocate(layout.bytes, name, wanted > 1)
