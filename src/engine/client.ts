@@ -6,6 +6,7 @@ import type { Hook } from '../lib/hook.ts'
 import type { ImportedFeature, ImportReport, ImportSummary } from '../lib/imported.ts'
 import type { OnProgress } from '../lib/progress.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
+import type { TableFormat } from '../lib/table-file.ts'
 import { LastingEngine } from './lasting-engine.ts'
 import { OpenState } from './open-state.ts'
 import type {
@@ -27,6 +28,7 @@ import type {
   IndexedFeature,
   IndexInfo,
   Label,
+  LabelPlace,
   LayersResult,
   ModelPlan,
   Opened,
@@ -73,6 +75,7 @@ export interface EngineClient {
   importLabels(asked: string | File[], asOpen: boolean, call?: CallOptions): Promise<ImportReport>
   importSummary(): Promise<ImportSummary>
   importedFeature(index: number): Promise<ImportedFeature>
+  seekLabel(index: number, place: LabelPlace, call?: CallOptions): Promise<Label | undefined>
   clearImports(): Promise<void>
   publicCatalogue(): Promise<CatalogueEntry[]>
   setHub(settings: HubSettings): Promise<void>
@@ -97,6 +100,7 @@ export interface EngineClient {
   indexedFeature(index: number, call?: CallOptions): Promise<IndexedFeature | undefined>
   browse(query: BrowseQuery, call?: CallOptions): Promise<BrowseResult>
   browseRows(features: number[], call?: CallOptions): Promise<BrowseRow[]>
+  browseFile(query: BrowseQuery, format: TableFormat, call?: CallOptions): Promise<Blob>
   featureFigures(features: number[], call?: CallOptions): Promise<FeatureFigures>
   planModel(asked: string | File[], hooks: Hook[], call?: CallOptions): Promise<ModelPlan>
   runLayers(input: string | number[], sources: string[], call?: CallOptions): Promise<LayersResult>
@@ -186,6 +190,7 @@ export function startEngine(): EngineClient {
     importLabels: (asked, asOpen, o) => call(o, (task, api) => api.importLabels(task, asked, asOpen)),
     importSummary: () => ask((api) => api.importSummary()),
     importedFeature: (index) => ask((api) => api.importedFeature(index)),
+    seekLabel: (index, place, o) => call(o, (task, api) => api.seekLabel(task, index, place)),
     clearImports: () => ask((api) => api.clearImports()),
     publicCatalogue: () => ask((api) => api.publicCatalogue()),
     setHub: async (settings) => {
@@ -239,6 +244,7 @@ export function startEngine(): EngineClient {
     indexedFeature: (index, o) => call(o, (task, api) => api.indexedFeature(task, index)),
     browse: (query, o) => call(o, (task, api) => api.browse(task, query)),
     browseRows: (features, o) => call(o, (task, api) => api.browseRows(task, features)),
+    browseFile: (query, format, o) => call(o, (task, api) => api.browseFile(task, query, format)),
     featureFigures: (features, o) => call(o, (task, api) => api.featureFigures(task, features)),
   }
 }

@@ -6,6 +6,13 @@ import type { ImportedDashboard, ImportedLabel, ImportSummary } from '../lib/imp
 /** Labels of one source, by feature. */
 export type LabelsByFeature = Map<number, ImportedLabel[]>
 
+/** What a host said about one feature when it was asked; no label is an answer, too. */
+export interface FetchedLabels {
+  labels: ImportedLabel[]
+  /** `Date.now()` */
+  at: number
+}
+
 export interface ImportStore {
   /** False where it lasts only as long as the page. */
   readonly kept: boolean
@@ -14,6 +21,9 @@ export interface ImportStore {
   /** In the order asked; undefined for features without. */
   dashboards(place: string, indices: readonly number[]): Promise<(ImportedDashboard | undefined)[]>
   setDashboards(place: string, dashboards: ReadonlyMap<number, ImportedDashboard>): Promise<void>
+  /** What was fetched feature by feature. */
+  fetched(place: string): Promise<Map<number, FetchedLabels>>
+  setFetched(place: string, index: number, fetched: FetchedLabels): Promise<void>
   summary(place: string): Promise<ImportSummary>
   clear(place: string): Promise<void>
 }
@@ -29,14 +39,20 @@ export async function importStore(): Promise<ImportStore> {
   }
 }
 
-// Keys are ["labels", place] and ["dashboard", place, index].
+// Keys are ["labels", place], ["dashboard", place, index] and ["fetched", place, index].
 function storedImports(db: UseStore): ImportStore {
   const labelsKey = (place: string): IDBValidKey => ['labels', place]
   const dashboardKey = (place: string, index: number): IDBValidKey => ['dashboard', place, index]
-  const range = (place: string): IDBKeyRange =>
-    IDBKeyRange.bound(dashboardKey(place, 0), dashboardKey(place, Number.MAX_SAFE_INTEGER))
+  const range = (place: string, kind = 'dashboard'): IDBKeyRange =>
+    IDBKeyRange.bound([kind, place, 0], [kind, place, Number.MAX_SAFE_INTEGER])
   const labels = async (place: string): Promise<LabelsByFeature> =>
     (await db('readonly', (store) => promisifyRequest(store.get(labelsKey(place))))) ?? new Map()
+  const fetched = async (place: string): Promise<Map<number, FetchedLabels>> => {
+    const all: (FetchedLabels & { index: number })[] = await db('readonly', (store) =>
+      promisifyRequest(store.getAll(range(place, 'fetched'))),
+    )
+    return new Map(all.map(({ index, labels: own, at }) => [index, { labels: own, at }]))
+  }
   return {
     kept: true,
     labels,
@@ -54,8 +70,14 @@ function storedImports(db: UseStore): ImportStore {
         for (const [index, dashboard] of dashboards) store.put(dashboard, dashboardKey(place, index))
         return promisifyRequest(store.transaction)
       }),
+    fetched,
+    setFetched: (place, index, own) =>
+      db('readwrite', (store) => {
+        store.put({ index, ...own }, ['fetched', place, index])
+        return promisifyRequest(store.transaction)
+      }),
     summary: async (place) => ({
-      labels: (await labels(place)).size,
+      labels: labelled(await labels(place), await fetched(place)),
       dashboards: await db('readonly', (store) => promisifyRequest(store.count(range(place)))),
       kept: true,
     }),
@@ -63,30 +85,43 @@ function storedImports(db: UseStore): ImportStore {
       db('readwrite', (store) => {
         store.delete(labelsKey(place))
         store.delete(range(place))
+        store.delete(range(place, 'fetched'))
         return promisifyRequest(store.transaction)
       }),
   }
 }
 
+/** Features with a label of either kind. */
+function labelled(imported: LabelsByFeature, fetched: ReadonlyMap<number, FetchedLabels>): number {
+  const found = [...fetched].flatMap(([index, { labels }]) => (labels.length > 0 ? [index] : []))
+  return new Set([...imported.keys(), ...found]).size
+}
+
 /** For tests, and for browsers that keep nothing. */
 export function memoryImports(): ImportStore {
-  const labelled = new Map<string, LabelsByFeature>()
+  const imported = new Map<string, LabelsByFeature>()
+  const asked = new Map<string, Map<number, FetchedLabels>>()
   const shown = new Map<string, Map<number, ImportedDashboard>>()
   return {
     kept: false,
-    labels: async (place) => labelled.get(place) ?? new Map(),
-    setLabels: async (place, all) => void labelled.set(place, all),
+    labels: async (place) => imported.get(place) ?? new Map(),
+    setLabels: async (place, all) => void imported.set(place, all),
     dashboards: async (place, indices) => indices.map((index) => shown.get(place)?.get(index)),
     setDashboards: async (place, dashboards) => {
       shown.set(place, new Map([...(shown.get(place) ?? []), ...dashboards]))
     },
+    fetched: async (place) => new Map(asked.get(place)),
+    setFetched: async (place, index, own) => {
+      asked.set(place, new Map(asked.get(place)).set(index, own))
+    },
     summary: async (place) => ({
-      labels: labelled.get(place)?.size ?? 0,
+      labels: labelled(imported.get(place) ?? new Map(), asked.get(place) ?? new Map()),
       dashboards: shown.get(place)?.size ?? 0,
       kept: false,
     }),
     clear: async (place) => {
-      labelled.delete(place)
+      imported.delete(place)
+      asked.delete(place)
       shown.delete(place)
     },
   }

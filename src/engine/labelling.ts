@@ -9,8 +9,9 @@ import type { ImportedFeature, ImportedLabel, ImportReport, ImportSummary } from
 import { readSaeShape } from '../sae/weights.ts'
 import { readLabels } from './feature.ts'
 import { importInto } from './import-into.ts'
-import { type ImportStore, importStore } from './import-store.ts'
-import type { Label } from './protocol.ts'
+import { type FetchedLabels, type ImportStore, importStore } from './import-store.ts'
+import { LabelSeeking, stillHolds } from './label-seeking.ts'
+import type { Label, LabelPlace } from './protocol.ts'
 import type { SaeFiles } from './sae-files.ts'
 import type { Session } from './session.ts'
 import type { TaskContext } from './tasks.ts'
@@ -27,31 +28,32 @@ const NAMES = /\.jsonl?(\.gz)?$/i
 
 export class Labelling {
   readonly #with: LabellingOptions
+  readonly #seeking: LabelSeeking
   #store: Promise<ImportStore> | undefined
   /** Of one source, read once; `own` is what the page gave last. */
   #known:
-    | { of: SaeFiles; published: Promise<[number, Label][]>; imported: Promise<[number, Label][]> }
+    | {
+        of: SaeFiles
+        published: Promise<[number, Label][]>
+        imported: Promise<[number, Label][]>
+        fetched: Promise<Map<number, FetchedLabels>>
+      }
     | undefined
   #own: { source: string; labels: [number, Label][] } | undefined
 
   constructor(options: LabellingOptions) {
     this.#with = options
+    this.#seeking = new LabelSeeking(options.hub)
   }
 
-  /** Every label of the open source, the user's own first, then published, then imported ones. */
+  /** Every label of the open source, the user's own first, then published, imported and fetched ones. */
   async all(): Promise<[number, Label][]> {
-    const files = this.#with.session.requireSaeFiles()
-    if (this.#known?.of !== files) {
-      const known = { of: files, published: readLabels(files), imported: this.#imported(files) }
-      this.#known = known
-      // What could not be read is asked for again.
-      Promise.all([known.published, known.imported]).catch(() => {
-        if (this.#known === known) this.#known = undefined
-      })
-    }
-    const { published, imported } = this.#known
+    const { files, published, imported, fetched } = this.#of()
     const own = this.#own?.source === files.source ? this.#own.labels : []
-    return [...own, ...(await published), ...(await imported)]
+    const found = [...(await fetched)].flatMap(([index, { labels, at }]) =>
+      labels.map((label): [number, Label] => [index, fetchedLabel(label, at)]),
+    )
+    return [...own, ...(await published), ...(await imported), ...found]
   }
 
   /** One label a feature: the first of all. */
@@ -78,6 +80,21 @@ export class Labelling {
     }
   }
 
+  /** The label that the host of `place` has for a feature; what it said before counts, that it has none for a week. */
+  async seek(index: number, place: LabelPlace, signal: AbortSignal): Promise<Label | undefined> {
+    const { files, fetched } = this.#of()
+    const known = (await fetched).get(index)
+    if (known && stillHolds(known, Date.now())) return firstFetched(known)
+    const labels = await this.#seeking.labels(place, index, signal)
+    if (!labels) return undefined
+    const found = { labels, at: Date.now() }
+    ;(await fetched).set(index, found)
+    if (labels.length > 0) this.#with.onChange()
+    // Without room it holds until the page is closed.
+    await (await this.#stored()).setFetched(this.#placeOf(files), index, found).catch(() => undefined)
+    return firstFetched(found)
+  }
+
   /** What was imported about one feature of the open source. */
   async feature(index: number): Promise<ImportedFeature> {
     const place = this.#placeOf(this.#with.session.requireSaeFiles())
@@ -95,6 +112,22 @@ export class Labelling {
     await (await this.#stored()).clear(this.#placeOf(this.#with.session.requireSaeFiles()))
     this.#known = undefined
     this.#with.onChange()
+  }
+
+  /** What is known of the open source. */
+  #of() {
+    const files = this.#with.session.requireSaeFiles()
+    if (this.#known?.of !== files) {
+      const fetched = this.#stored().then((store) => store.fetched(this.#placeOf(files)))
+      const known = { of: files, published: readLabels(files), imported: this.#imported(files), fetched }
+      this.#known = known
+      // What could not be read is asked for again.
+      Promise.all([known.published, known.imported, fetched]).catch(() => {
+        if (this.#known === known) this.#known = undefined
+      })
+    }
+    const { published, imported, fetched } = this.#known
+    return { files, published, imported, fetched }
   }
 
   async #imported(files: SaeFiles): Promise<[number, Label][]> {
@@ -145,6 +178,15 @@ export function labelTexts(labels: readonly [number, Label][]): Map<number, stri
 
 function shownLabel({ description, author, method, origin }: ImportedLabel): Label {
   return { description, author, method: `${method}, imported from ${origin}` }
+}
+
+function firstFetched({ labels: [label], at }: FetchedLabels): Label | undefined {
+  return label && fetchedLabel(label, at)
+}
+
+function fetchedLabel({ description, author, method }: ImportedLabel, at: number): Label {
+  const day = new Date(at).toISOString().slice(0, 10)
+  return { description, author, method: `${method}, Neuronpedia API, fetched ${day}` }
 }
 
 function nothingToRead({ name, paths }: FileSet): UserError {

@@ -10,6 +10,7 @@ import type { ImportedFeature, ImportReport, ImportSummary } from '../lib/import
 import type { Progress } from '../lib/progress.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
 import type { StorageState, StoredFile } from '../lib/storage-state.ts'
+import type { TableFormat } from '../lib/table-file.ts'
 import type { TokenSpan } from '../lib/token-span.ts'
 import type { WeightPrecision } from '../lib/weight-precision.ts'
 import type {
@@ -242,6 +243,12 @@ export interface Label {
   method: string
 }
 
+/** Where labels are asked for: "https://www.neuronpedia.org", and a source's name there, "gemma-2-2b/20-gemmascope-res-16k". */
+export interface LabelPlace {
+  from: string
+  source: string
+}
+
 /** The engine as the worker offers it. Every call that can take long has a task id, so that it can be cancelled. */
 export interface EngineApi {
   /**
@@ -277,6 +284,8 @@ export interface EngineApi {
   importLabels(task: number, asked: string | File[], asOpen: boolean): Promise<Reply<ImportReport>>
   importSummary(): Promise<Reply<ImportSummary>>
   importedFeature(index: number): Promise<Reply<ImportedFeature>>
+  /** The label that another host has for a feature of the open source, asked once and kept; undefined where it has none. */
+  seekLabel(task: number, index: number, place: LabelPlace): Promise<Reply<Label | undefined>>
   /** Forgets everything imported for the open source. */
   clearImports(): Promise<Reply<void>>
   /** Every SAE of Gemma Scope and Gemma Scope 2. */
@@ -323,6 +332,8 @@ export interface EngineApi {
   /** All features that a query leaves, with or without an index. */
   browse(task: number, query: BrowseQuery): Promise<Reply<BrowseResult>>
   browseRows(task: number, features: number[]): Promise<Reply<BrowseRow[]>>
+  /** Everything a query leaves as a file, a line a feature. */
+  browseFile(task: number, query: BrowseQuery, format: TableFormat): Promise<Reply<Blob>>
   /** Density and highest activation of features, of the index or as published. */
   featureFigures(task: number, features: number[]): Promise<Reply<FeatureFigures>>
   /** Activations, target and reconstruction of a run as a safetensors file. */

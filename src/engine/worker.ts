@@ -51,6 +51,8 @@ const api: EngineApi = {
     tasks.beside(task, (context) => started().labelling.import(asked, asOpen, context)),
   importSummary: () => answer(() => started().labelling.summary()),
   importedFeature: (index) => answer(() => started().labelling.feature(index)),
+  seekLabel: (task, index, place) =>
+    tasks.beside(task, ({ signal }) => started().labelling.seek(index, place, signal)),
   clearImports: () => answer(() => started().labelling.clear()),
   tokenize: (text) => answer(async () => started().tokenize(text)),
   setBackends: (task, choice) => tasks.run(task, () => started().setBackends(choice)),
@@ -94,6 +96,8 @@ const api: EngineApi = {
   indexedFeature: (task, index) => tasks.beside(task, (context) => started().index.feature(index, context)),
   browse: (task, query) => tasks.beside(task, (context) => started().index.browse(query, context)),
   browseRows: (task, features) => tasks.beside(task, (context) => started().index.rows(features, context)),
+  browseFile: (task, query, format) =>
+    tasks.beside(task, (context) => started().index.browseFile(query, format, context)),
   featureFigures: (task, features) =>
     tasks.beside(task, (context) => started().index.figures(features, context)),
   exportDense: (task, input) => tasks.run(task, (context) => started().exportDense(input, context)),

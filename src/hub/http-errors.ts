@@ -7,6 +7,9 @@ import { plainAddress } from './reference.ts'
 /** The server says there is no such file; callers for which a file is optional go on without it. */
 export class MissingFile extends UserError {}
 
+/** A page for people where a file or an answer should be. */
+export class WebPage extends MissingFile {}
+
 /** The server refuses ranges; the caller may take the whole file instead. */
 export class NoRanges extends UserError {}
 
@@ -124,12 +127,21 @@ export function wrongLength(url: string, wanted: number): UserError {
   })
 }
 
-export function htmlPage(url: string): MissingFile {
-  return new MissingFile({
+export function htmlPage(url: string): WebPage {
+  return new WebPage({
     title: 'There is a web page where the file should be.',
     detail: `${plainAddress(url)} answered with an HTML page.`,
     remedy:
       'Check the address: give that of the file itself, not of a page about it. A network’s login page does this too.',
+  })
+}
+
+/** An answer of an API that is longer than any it should give. */
+export function tooLong(url: string, most: number): UserError {
+  return new UserError({
+    title: 'The host sent too long an answer.',
+    detail: `${plainAddress(url)} sent more than the ${formatBytes(most)} that are read of an answer.`,
+    remedy: 'Check the address, or try again later.',
   })
 }
 

@@ -81,6 +81,24 @@ export class Http {
     return join(parts)
   }
 
+  /** One try at a short answer, whole: a Transient is the caller's to ask again. UserError above `most` bytes. */
+  async once(url: string, most: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+    const parts: Uint8Array<ArrayBuffer>[] = []
+    let size = 0
+    await this.#read(
+      url,
+      { signal },
+      signal,
+      () => undefined,
+      (part) => {
+        size += part.length
+        if (size > most) throw errors.tooLong(url, most)
+        parts.push(part.slice())
+      },
+    )
+    return join(parts)
+  }
+
   /** Hands a body on part by part. After a cut it begins anew: `begin` looks at each answer and takes its parts. */
   async stream(url: string, ask: Ask, begin: (response: Response) => Take): Promise<void> {
     await this.#persist(url, ask.signal, async () => {

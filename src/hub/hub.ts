@@ -110,6 +110,11 @@ export class Hub {
     return origin && this.#cache.packed(origin)
   }
 
+  /** One try at a short answer of some host's API: rejects with a Transient for what may be asked again. */
+  askOnce(url: string, most: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#http.once(url, most, signal)
+  }
+
   storage(): Promise<StorageState> {
     return this.#cache.state()
   }

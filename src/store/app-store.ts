@@ -17,6 +17,7 @@ import { openSlice } from './open-slice.ts'
 import { openings } from './opening.ts'
 import { routeSlice } from './route-slice.ts'
 import { runSlice } from './run-slice.ts'
+import { seekSlice } from './seek-slice.ts'
 import { selectionSlice } from './selection-slice.ts'
 import { sessionSlice } from './session-slice.ts'
 import { sourceSlice } from './source-slice.ts'
@@ -47,6 +48,7 @@ export function createAppStore(services: Services): AppStore {
       ...figuresSlice(set, get, own),
       ...summariesSlice(set, get, own),
       ...importsSlice(set, get, own),
+      ...seekSlice(set, get, own),
       ...notebookSlice(set, get, own),
       ...browseSlice(set, get, own),
       ...mapSlice(set, get, own),

@@ -36,6 +36,7 @@ import type { LibrarySlice } from './library-slice.ts'
 import type { MapSlice } from './map-slice.ts'
 import type { NotebookSlice } from './notebook-slice.ts'
 import type { openings } from './opening.ts'
+import type { SeekSlice } from './seek-slice.ts'
 import type { SummariesSlice } from './summaries-slice.ts'
 import type { VerifySlice } from './verify-slice.ts'
 
@@ -315,6 +316,7 @@ export type AppState = RouteSlice &
   FiguresSlice &
   SummariesSlice &
   ImportsSlice &
+  SeekSlice &
   NotebookSlice &
   BrowseSlice &
   MapSlice &

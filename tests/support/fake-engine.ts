@@ -148,6 +148,8 @@ export function fakeEngine(): FakeEngine {
       })),
     browseRows: (features, call) =>
       answer('browseRows', features.join(','), call, () => features.map((one) => fakeRow(listOf(), one))),
+    browseFile: (query, format, call) =>
+      answer('browseFile', `${format} ${JSON.stringify(query)}`, call, () => new Blob([listOf().query(query).join()])),
     featureFigures: (features, call) =>
       answer('featureFigures', features.join(','), call, () => ({
         density: Float32Array.from(features, (one) => listOf().value('density', one) ?? Number.NaN),
@@ -169,6 +171,12 @@ export function fakeEngine(): FakeEngine {
       answer('importSummary', '', undefined, () => ({
         ...{ labels: importedLabels.length, dashboards: 0, kept: true },
       })),
+    seekLabel: (feature, { from, source }, call) =>
+      answer('seekLabel', `${feature} ${from}/${source}`, call, () =>
+        feature % 2 === 0
+          ? { description: `sought ${feature}`, author: 'a model', method: 'sought' }
+          : undefined,
+      ),
     importedFeature: (feature) =>
       answer('importedFeature', String(feature), undefined, () => ({
         labels: importedLabels

@@ -1,4 +1,5 @@
 // The page's state over a fake engine and an address bar that is a variable.
+import type { Kept } from '../../src/lib/kept.ts'
 import { type AppStore, createAppStore } from '../../src/store/app-store.ts'
 import { type FakeEngine, fakeEngine } from './fake-engine.ts'
 
@@ -11,11 +12,13 @@ export interface PageState {
   go(address: string): Promise<void>
 }
 
-export function pageState(): PageState {
+/** `kept`: what the browser remembers; nothing without. */
+export function pageState(kept?: Kept): PageState {
   const engine = fakeEngine()
   let hash = ''
   const store = createAppStore({
     client: engine.client,
+    kept,
     address: {
       read: () => hash,
       write: (next) => {

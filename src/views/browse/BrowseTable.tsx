@@ -7,6 +7,7 @@ import type { BrowseFound } from '../../store/browse-slice.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import { RowGap } from '../../ui/RowGap.tsx'
 import { SortHeading } from '../../ui/SortHeading.tsx'
+import { LabelsInSight } from '../labels/LabelsInSight.tsx'
 import { BrowseLine } from './BrowseLine.tsx'
 import css from './BrowseTable.module.css'
 import { COLUMN_NAMES, COLUMN_TITLES, nextOrder } from './browse-sort.ts'
@@ -103,53 +104,56 @@ export function BrowseTable({ route, found, counted, focusFirst }: BrowseTablePr
 
   const { model, source, text } = route
   return (
-    <div ref={scroller} className={css.scroller}>
-      <table
-        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table walked by arrow keys is the ARIA grid.
-        role="grid"
-        aria-label="Features"
-        aria-rowcount={features.length + 1}
-        className={css.table}
-        data-counted={counted}
-        data-indexed={found.index !== undefined}
-        onKeyDown={onKeyDown}
-      >
-        <thead>
-          <tr aria-rowindex={1}>
-            <Heading by="index" />
-            <th scope="col" className={css.feature}>
-              Feature
-            </th>
-            {BROWSE_SORTS.filter((by) => by !== 'index').map((by) => (
-              <Heading key={by} by={by} />
-            ))}
-            <th scope="col" className={css.activations} title="Firings by activation, as square roots">
-              Activations
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          <RowGap height={tall.before} />
-          {Array.from(features.subarray(first, end), (feature, after) => {
-            const place = first + after
-            return (
-              <BrowseLine
-                key={feature}
-                feature={feature}
-                place={place}
-                active={place === at}
-                href={formatRoute({ view: 'feature', model, source, index: feature, text })}
-                row={rows.get(feature)}
-                label={labels.get(feature)}
-                onFocus={() => setBrowsePlace({ active: place })}
-                onOpen={() => openFound(place)}
-              />
-            )
-          })}
-          <RowGap height={tall.after} />
-        </tbody>
-      </table>
-    </div>
+    <>
+      <LabelsInSight indices={Array.from(features.subarray(first, end))} />
+      <div ref={scroller} className={css.scroller}>
+        <table
+          // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table walked by arrow keys is the ARIA grid.
+          role="grid"
+          aria-label="Features"
+          aria-rowcount={features.length + 1}
+          className={css.table}
+          data-counted={counted}
+          data-indexed={found.index !== undefined}
+          onKeyDown={onKeyDown}
+        >
+          <thead>
+            <tr aria-rowindex={1}>
+              <Heading by="index" />
+              <th scope="col" className={css.feature}>
+                Feature
+              </th>
+              {BROWSE_SORTS.filter((by) => by !== 'index').map((by) => (
+                <Heading key={by} by={by} />
+              ))}
+              <th scope="col" className={css.activations} title="Firings by activation, as square roots">
+                Activations
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            <RowGap height={tall.before} />
+            {Array.from(features.subarray(first, end), (feature, after) => {
+              const place = first + after
+              return (
+                <BrowseLine
+                  key={feature}
+                  feature={feature}
+                  place={place}
+                  active={place === at}
+                  href={formatRoute({ view: 'feature', model, source, index: feature, text })}
+                  row={rows.get(feature)}
+                  label={labels.get(feature)}
+                  onFocus={() => setBrowsePlace({ active: place })}
+                  onOpen={() => openFound(place)}
+                />
+              )
+            })}
+            <RowGap height={tall.after} />
+          </tbody>
+        </table>
+      </div>
+    </>
   )
 }
 

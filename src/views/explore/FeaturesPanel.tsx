@@ -1,21 +1,30 @@
 // The features active on the text, or on the hovered or locked tokens, strongest first: as a list or by token.
-import { type ReactNode, useState } from 'react'
+import { type ComponentType, lazy, type ReactNode, Suspense, useState } from 'react'
 import { formatNumber, formatShare, plural } from '../../lib/format.ts'
 import type { Ranking } from '../../lib/listing.ts'
 import { browseRoute, formatRoute } from '../../lib/route.ts'
 import { tokenName } from '../../lib/token-text.ts'
-import { useActions, useApp } from '../../store/hooks.ts'
+import { useActions, useApp, useAppStore } from '../../store/hooks.ts'
 import type { RunShown } from '../../store/types.ts'
 import { Button } from '../../ui/Button.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { Segmented } from '../../ui/Segmented.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
+import { SaveTable } from '../SaveTable.tsx'
 import { FeatureHeat } from './FeatureHeat.tsx'
 import { FeatureRows } from './FeatureRows.tsx'
 import css from './FeaturesPanel.module.css'
 import { ListControls } from './ListControls.tsx'
 import { type Ranked, useRanked } from './use-ranked.ts'
+
+/** Its code is needed for sources of the hub only; without it, there are no labels from elsewhere. */
+const LabelsOfRows = lazy<ComponentType<{ rows: unknown }>>(async () => ({
+  default: await import('../labels/LabelsInSight.tsx').then(
+    (part) => part.LabelsOfRows,
+    () => () => null,
+  ),
+}))
 
 /** Rows added by each "more". */
 const MORE = 100
@@ -50,6 +59,7 @@ export function FeaturesPanel() {
 function ShownFeatures({ shown, busy }: { shown: RunShown; busy: boolean }) {
   const listing = useApp((state) => state.listing)
   const bos = useApp((state) => state.bos)
+  const published = useApp(({ sae }) => sae?.source === shown.source && sae.repo.startsWith('google/'))
   const { setListing, setBos } = useActions()
   const [extra, setExtra] = useState(0)
   const ranked = useRanked(shown, extra)
@@ -77,6 +87,11 @@ function ShownFeatures({ shown, busy }: { shown: RunShown; busy: boolean }) {
         <FeatureRows ranked={top} shown={shown} ranking={ranking} busy={busy || ranked.waiting} />
       )}
       {top.length > 0 && show === 'heat' && <FeatureHeat ranked={top} shown={shown} busy={busy} />}
+      {published && (
+        <Suspense>
+          <LabelsOfRows rows={top} />
+        </Suspense>
+      )}
       <div className={css.foot}>
         <span>
           {formatNumber(total)} {chosen.length > 0 ? 'active here' : 'active'} of{' '}
@@ -86,6 +101,7 @@ function ShownFeatures({ shown, busy }: { shown: RunShown; busy: boolean }) {
         <Button look="pill" onClick={() => setBos(!bos)}>
           {bos ? 'Exclude' : 'Include'} <code>&lt;bos&gt;</code>
         </Button>
+        {top.length > 0 && <SaveRanking ranked={ranked} shown={shown} />}
         {more > 0 && (
           <Button look="pill" onClick={() => setExtra(extra + MORE)}>
             {formatNumber(more)} more
@@ -98,6 +114,20 @@ function ShownFeatures({ shown, busy }: { shown: RunShown; busy: boolean }) {
         )}
       </div>
     </Panel>
+  )
+}
+
+/** The listed features as a file; what writes it is fetched then. */
+function SaveRanking({ ranked, shown }: UnknownProps) {
+  const store = useAppStore()
+  return (
+    <SaveTable
+      name={`${shown.source}-ranking`}
+      file={async (format) => {
+        const { rankingFile } = await import('../result-tables.ts')
+        return rankingFile(format, store.getState(), shown, ranked)
+      }}
+    />
   )
 }
 

@@ -1,5 +1,4 @@
 // Which feature this is, and the way to the next one.
-import { useEffect } from 'react'
 import { featureFigures } from '../../dashboard/figures.ts'
 import { phrasesOf } from '../../dashboard/summary.ts'
 import type { Dashboard, IndexedFeature, IndexInfo } from '../../engine/protocol.ts'
@@ -9,6 +8,8 @@ import { pieceText } from '../../lib/token-text.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Chip } from '../../ui/Chip.tsx'
+import { LabelsInSight } from '../labels/LabelsInSight.tsx'
+import { useNeuronpedia } from '../labels/use-neuronpedia.ts'
 import css from './FeatureHeader.module.css'
 import { OwnNotes } from './OwnNotes.tsx'
 import { SavePage } from './SavePage.tsx'
@@ -23,7 +24,8 @@ export function FeatureHeader({ route, dashboard, indexed }: FeatureHeaderProps)
   const { index, model, source } = route
   const width = useApp((state) => state.sae?.dSae)
   const text = useApp((state) => state.shown?.text)
-  const neuronpedia = useNeuronpedia(source)
+  const open = useApp((state) => state.sae?.source === source)
+  const neuronpedia = useNeuronpedia()
   const label = useApp((state) => state.labels.get(route.index)) ?? dashboard?.label
   const back = useApp(({ listRoute: list }) =>
     list?.model === route.model && list.source === route.source ? list : undefined,
@@ -39,7 +41,7 @@ export function FeatureHeader({ route, dashboard, indexed }: FeatureHeaderProps)
           <a href={formatRoute(back ?? browseRoute(model, source, route.text ?? text))}>
             {back ? '← Back to the list' : 'All features of this source'}
           </a>
-          {neuronpedia && (
+          {open && neuronpedia && (
             <a
               href={`https://www.neuronpedia.org/${neuronpedia}/${index}`}
               rel="noopener noreferrer"
@@ -58,6 +60,7 @@ export function FeatureHeader({ route, dashboard, indexed }: FeatureHeaderProps)
             label by {label.author}, {label.method}
           </p>
         )}
+        {open && (!label || label.method.includes('Neuronpedia API')) && <LabelsInSight indices={[index]} />}
         {indexed && <Computed {...indexed} />}
         <OwnNotes route={route}>
           {dashboard && <SavePage route={route} dashboard={dashboard} indexed={indexed} />}
@@ -86,19 +89,6 @@ export function FeatureHeader({ route, dashboard, indexed }: FeatureHeaderProps)
         </Button>
       </nav>
     </header>
-  )
-}
-
-/** Where the open source is on Neuronpedia; undefined where it is not there, or not known to be. */
-function useNeuronpedia(source: string): string | undefined {
-  const sae = useApp((state) => (state.sae?.source === source ? state.sae : undefined))
-  const { loadLibrary } = useActions()
-  const isPublic = sae !== undefined && /^google\/gemma-scope/.test(sae.repo)
-  useEffect(() => {
-    if (isPublic) void loadLibrary()
-  }, [isPublic, loadLibrary])
-  return useApp(
-    ({ library }) => library?.find(({ repo, path }) => repo === sae?.repo && path === sae.path)?.neuronpedia,
   )
 }
 

@@ -12,6 +12,7 @@ import { FileButton } from '../../ui/FileButton.tsx'
 import form from '../../ui/form.module.css'
 import { Panel } from '../../ui/Panel.tsx'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
+import { LabelsInSight } from '../labels/LabelsInSight.tsx'
 import css from './ImportPanel.module.css'
 
 export function ImportPanel({ sae }: { sae: SaeInfo }) {
@@ -41,6 +42,7 @@ export function ImportPanel({ sae }: { sae: SaeInfo }) {
             </p>
             {any && <Button onClick={() => void clearImports()}>Remove them</Button>}
             <Choices />
+            <LabelsInSight indices={[]} />
           </>
         )}
       </div>

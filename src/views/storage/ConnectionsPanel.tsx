@@ -14,6 +14,8 @@ export function ConnectionsPanel() {
   const endpoint = useApp((state) => state.hub.endpoint)
   const contacts = useApp((state) => state.contacts)
   const opening = useApp((state) => state.opening)
+  const neuronpedia = useApp((state) => state.neuronpedia)
+  const seeking = useApp((state) => state.seeking)
   const { refreshContacts } = useActions()
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is opened is what asks.
@@ -23,6 +25,10 @@ export function ConnectionsPanel() {
   const known: Host[] = [
     { origin: location.origin, why: 'This page, its demo model and SAEs.' },
     { origin: hub, why: 'The hub: only when you open a model or a source of it.' },
+    {
+      origin: neuronpedia,
+      why: `Labels: only if you turn that on beside the features of a source that is there; it is ${seeking ? 'on' : 'off'}.`,
+    },
   ]
   const hosts = known.filter(({ origin }, at) => known.findIndex((other) => other.origin === origin) === at)
   for (const { origin } of contacts) {

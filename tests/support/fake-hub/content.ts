@@ -27,6 +27,7 @@ const FIXED: Record<string, (salt: number) => FakeFile> = {
   'fake/demo/folder/a.bin': (salt) => noiseFile(5 * MiB, salt),
   'fake/demo/folder/b.json': (salt) => json({ b: salt }),
   'fake/gated/data.bin': (salt) => noiseFile(5 * MiB + 1, salt),
+  'fake/gated/params.npz': (salt) => scopeFile(128, 8192, salt),
   'fake/scope/params.npz': (salt) => scopeFile(128, 8192, salt),
   'files/plain/data.bin': (salt) => noiseFile(21 * MiB + 77, salt),
   'files/plain/two.bin': (salt) => noiseFile(5 * MiB, salt),
