@@ -8,7 +8,12 @@ export default defineConfig({
   base: './',
   plugins: [react(), policyTag(), licences(), serviceWorker(HEADERS)],
   worker: { format: 'es' },
-  build: { target: 'es2023', chunkSizeWarningLimit: 1200 },
+  build: {
+    target: 'es2023',
+    chunkSizeWarningLimit: 1200,
+    // What the first view needs is one file: shared with pages fetched later, it would be split into many small ones.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'first-view', tags: ['$initial'] }] } } },
+  },
   server: { headers: ISOLATION, host: 'localhost' },
   // Other origins may read the files, as on most static hosts: embeds in sandboxed frames have none of their own.
   preview: { headers: HEADERS, host: 'localhost', port: 4173, cors: true },

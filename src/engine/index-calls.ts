@@ -6,15 +6,17 @@ import { requireSource } from '../activation-index/manifest.ts'
 import { pickPostings } from '../activation-index/postings.ts'
 import { ActivationIndex } from '../activation-index/reader.ts'
 import type { IndexFiles } from '../activation-index/store.ts'
-import { summaryOf } from '../dashboard/summary.ts'
 import type { FileSet } from '../hub/file-set.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { BrowseQuery } from '../lib/browse-query.ts'
 import { UserError } from '../lib/errors.ts'
+import type { TableFormat } from '../lib/table-file.ts'
 import { spanTokens } from '../model/token-spans.ts'
 import { readSaeShape } from '../sae/weights.ts'
+import { browseFile } from './browse-file.ts'
 import { publishedStatistic, requireFeature } from './feature.ts'
 import { KnownFigures } from './feature-figures.ts'
+import { featureTexts } from './feature-texts.ts'
 import { type BuildOptions, buildIndex } from './index-build.ts'
 import type {
   BrowseResult,
@@ -25,7 +27,7 @@ import type {
   IndexInfo,
   IndexOrigin,
 } from './index-results.ts'
-import { corpusOf, indexedRows } from './index-rows.ts'
+import { indexedRows } from './index-rows.ts'
 import { sourceIndexes } from './index-store.ts'
 import { firstLabels, labelTexts } from './labelling.ts'
 import type { Label } from './protocol.ts'
@@ -166,6 +168,27 @@ export class IndexCalls {
     return { features, milliseconds: performance.now() - start }
   }
 
+  /** All that a query finds, as a file. */
+  async browseFile(query: BrowseQuery, format: TableFormat, context: TaskContext): Promise<Blob> {
+    const { session, labels } = this.#with
+    const { source, model } = session.requireSaeFiles()
+    const list = await this.#features(context.signal)
+    const [found, all] = await Promise.all([this.#find(context.signal), labels()])
+    const labelOf = firstLabels(all)
+    const texts = found && (await featureTexts(found.index))
+    const { corpus, countedTokens = 0 } = found?.index.manifest ?? {}
+    const file = {
+      ...{ format, model: session.modelFiles?.id ?? model, source, query, features: list.query(query) },
+      corpus: corpus && { name: corpus.name, countedTokens },
+      lineOf: (feature: number) => ({
+        ...{ label: labelOf.get(feature), summary: texts?.summary(feature) ?? '' },
+        ...{ density: list.value('density', feature), max: list.value('max', feature) },
+        ...{ mean: list.value('mean', feature), skew: list.value('skew', feature) },
+      }),
+    }
+    return browseFile(file, context)
+  }
+
   /** Lines of the list, in the order asked. */
   async rows(features: readonly number[], { signal }: TaskContext): Promise<BrowseRow[]> {
     const [labels, found] = await Promise.all([this.#with.labels(), this.#find(signal)])
@@ -220,24 +243,16 @@ export class IndexCalls {
       }))
     }
     const { index } = found
-    const corpus = corpusOf(index.manifest)
-    const [columns, texts, pieces] = await Promise.all([
+    const [columns, { summary, named }] = await Promise.all([
       index.columns(['count', 'max', 'sum', 'logitSkew']),
-      index.columns(['sumSquares', 'tokens', 'tokenCounts', 'next', 'nextCounts', 'kinds', 'promoted']),
-      index.pieces(),
+      featureTexts(index),
     ])
     const { count, max, sum, logitSkew } = columns
     const skew = index.manifest.logits ? logitSkew : undefined
-    return new FeatureList({ count, max, sum, skew }, dSae, index.manifest.countedTokens, (feature) => {
-      const own = {
-        ...{ count: count[feature], sum: sum[feature], sumSquares: texts.sumSquares[feature] },
-        ...{ tokens: texts.tokens[feature], tokenCounts: texts.tokenCounts[feature] },
-        ...{ next: texts.next[feature], nextCounts: texts.nextCounts[feature] },
-        ...{ kinds: texts.kinds[feature], promoted: texts.promoted[feature] },
-      }
-      const named = [...own.tokens, ...own.promoted].map((id) => pieces.get(id) ?? '')
-      return { label: labels.get(feature), others: [summaryOf(own, pieces, corpus), ...named] }
-    })
+    return new FeatureList({ count, max, sum, skew }, dSae, index.manifest.countedTokens, (feature) => ({
+      label: labels.get(feature),
+      others: [summary(feature), ...named(feature)],
+    }))
   }
 
   /** Built or opened here first, then what lies beside the SAE. */

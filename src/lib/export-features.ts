@@ -71,7 +71,7 @@ export function featuresCsv({ features, spans }: ExportedRun): string {
 }
 
 /** Quoted; what a spreadsheet would take for a formula gets an apostrophe in front, which OWASP advises. */
-function csvText(text: string): string {
+export function csvText(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
   return `"${safe.replaceAll('"', '""')}"`
 }

@@ -26,6 +26,14 @@ export interface OwnList {
   changed: string
 }
 
+/** Whether two lists, of the notebook or of an address, are the same features under the same name. */
+export function isSameList(a: ListContents, b: ListContents): boolean {
+  const isNamed = a.name === b.name && a.model === b.model && a.source === b.source
+  return isNamed && a.features.join() === b.features.join()
+}
+
+type ListContents = Pick<OwnList, 'model' | 'source' | 'name' | 'features'>
+
 export interface Notebook {
   entries: OwnEntry[]
   lists: OwnList[]

@@ -1,7 +1,7 @@
 // Gives the user a file, as a link with a download attribute does.
 
 /** Saves `content` under `name` where the browser keeps downloads. */
-export function saveFile(name: string, content: string | Uint8Array<ArrayBuffer>): void {
+export function saveFile(name: string, content: string | Uint8Array<ArrayBuffer> | Blob): void {
   const url = URL.createObjectURL(new Blob([content]))
   const link = document.createElement('a')
   link.href = url

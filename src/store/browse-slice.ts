@@ -1,8 +1,10 @@
 // The list of all features: what is asked of it is in the address, what is found and the lines in sight are here.
+import type { CallOptions } from '../engine/client.ts'
 import type { BrowseRow, IndexInfo, SaeInfo } from '../engine/protocol.ts'
 import { type BrowseQuery, EVERY_FEATURE } from '../lib/browse-query.ts'
 import { toUserError, type UserError } from '../lib/errors.ts'
 import type { BrowseRoute } from '../lib/route.ts'
+import type { TableFormat } from '../lib/table-file.ts'
 import { questionAddress } from './question-address.ts'
 import type { Slice } from './types.ts'
 
@@ -44,6 +46,8 @@ export interface BrowseSlice {
   loadBrowse(): Promise<void>
   /** Fetches the lines of features that are not here; as with questions, only the newest wish waits. */
   loadBrowseRows(features: readonly number[]): Promise<void>
+  /** All found features as a file; undefined before any were. Rejects with UserError or AbortError. */
+  browseFile(format: TableFormat, call: CallOptions): Promise<Blob | undefined>
   setBrowsePlace(place: { active?: number; offset?: number }): void
   /** Goes to a found feature. */
   openFound(place: number): void
@@ -167,6 +171,11 @@ export const browseSlice: Slice<BrowseSlice> = (set, get, { client, address }) =
     loadBrowseRows: async (features) => {
       wanted = features
       if (!fetching) await fetchRows()
+    },
+
+    browseFile: async (format, call) => {
+      const { browse } = get()
+      return browse && client.browseFile(browse.query, format, call)
     },
 
     setBrowsePlace: ({ active, offset }) => {

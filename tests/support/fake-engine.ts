@@ -149,7 +149,12 @@ export function fakeEngine(): FakeEngine {
     browseRows: (features, call) =>
       answer('browseRows', features.join(','), call, () => features.map((one) => fakeRow(listOf(), one))),
     browseFile: (query, format, call) =>
-      answer('browseFile', `${format} ${JSON.stringify(query)}`, call, () => new Blob([listOf().query(query).join()])),
+      answer(
+        'browseFile',
+        `${format} ${JSON.stringify(query)}`,
+        call,
+        () => new Blob([listOf().query(query).join()]),
+      ),
     featureFigures: (features, call) =>
       answer('featureFigures', features.join(','), call, () => ({
         density: Float32Array.from(features, (one) => listOf().value('density', one) ?? Number.NaN),

@@ -9,6 +9,7 @@ import { Button } from '../../ui/Button.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { PageHead } from '../../ui/PageHead.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
+import { SaveTable } from '../SaveTable.tsx'
 import { BrowseFilters } from './BrowseFilters.tsx'
 import { BrowseTable } from './BrowseTable.tsx'
 import css from './BrowseView.module.css'
@@ -27,7 +28,7 @@ export function BrowseView({ route }: { route: BrowseRoute }) {
   const error = useApp((state) => state.browseError)
   const index = useApp((state) => state.index)
   const shownText = useApp((state) => state.shown?.text)
-  const { loadBrowse, randomFeature } = useActions()
+  const { loadBrowse, browseFile, randomFeature } = useActions()
   const focusFirst = useRef<() => void>(undefined)
 
   // Asked again, too, when an index was built or what was found has been emptied.
@@ -51,6 +52,7 @@ export function BrowseView({ route }: { route: BrowseRoute }) {
             My lists
           </a>
           <a href={formatRoute({ view: 'source', model, source, text })}>About this source</a>
+          {found && <SaveTable name={`${source}-features`} file={browseFile} />}
           <Button onClick={randomFeature} title="Any feature of this source (r)" aria-keyshortcuts="r">
             Random
           </Button>

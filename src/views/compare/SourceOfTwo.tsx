@@ -7,7 +7,7 @@ import type { LayerRow } from '../layers/layer-rows.ts'
 import css from './CompareView.module.css'
 
 /** Features listed of each. */
-const TOP = 20
+export const TOP = 20
 
 interface SourceOfTwoProps {
   row: LayerRow

@@ -13,14 +13,17 @@ import { AskedState } from '../depth/AskedState.tsx'
 import { LayerTokens, type Pointed } from '../layers/LayerTokens.tsx'
 import { layerRow } from '../layers/layer-rows.ts'
 import { useSourcesHere } from '../layers/use-sources-here.ts'
+import { layersFile } from '../result-tables.ts'
+import { SaveTable } from '../SaveTable.tsx'
 import { TextPlace } from '../TextPlace.tsx'
 import css from './CompareView.module.css'
-import { SourceOfTwo } from './SourceOfTwo.tsx'
+import { SourceOfTwo, TOP } from './SourceOfTwo.tsx'
 import { useComparison } from './use-comparison.ts'
 
 export function TwoSources({ route }: { route: CompareRoute }) {
   const shown = useApp((state) => state.shown)
   const labels = useApp((state) => state.labels)
+  const locked = useApp((state) => state.lockedTokens)
   const here = useSourcesHere()
   const { visit, runComparison, cancelComparison } = useActions()
   const [pointed, point] = useState<Pointed>()
@@ -86,6 +89,16 @@ export function TwoSources({ route }: { route: CompareRoute }) {
             {shown && rows[1] && <SourceOfTwo row={rows[1]} shown={shown} onPoint={point} {...scales} />}
           </Panel>
         </div>
+        {shown && second && rows.length > 1 && (
+          <p>
+            <SaveTable
+              name={`${shown.source}-${route.other}`}
+              file={async (format) =>
+                layersFile(format, shown, { rows, spans: shown.result.spans, tokens: locked, most: TOP })
+              }
+            />
+          </p>
+        )}
         <p className={css.note}>
           A feature’s number means nothing in another source, and the cosine of decoder rows says nothing
           across them: they write at other places of the model, or were trained apart. What can be compared is

@@ -5,9 +5,11 @@ import { featureColumns } from '../../lib/feature-columns.ts'
 import { plural } from '../../lib/format.ts'
 import { MEASURES, type Measure } from '../../lib/listing.ts'
 import type { CompareRoute } from '../../lib/route.ts'
-import { useActions, useApp } from '../../store/hooks.ts'
+import { useActions, useApp, useAppStore } from '../../store/hooks.ts'
 import { Announce } from '../../ui/Announce.tsx'
 import { Segmented } from '../../ui/Segmented.tsx'
+import { comparedFile, loadSomeWords } from '../result-tables.ts'
+import { SaveTable } from '../SaveTable.tsx'
 import { TextPlace, useAlone } from '../TextPlace.tsx'
 import { ComparedPanel } from './ComparedPanel.tsx'
 import css from './CompareView.module.css'
@@ -19,6 +21,7 @@ const NAMES: Record<Measure, string> = { max: 'Max', sum: 'Sum', count: 'Count' 
 const CHOICES = MEASURES.map((value) => ({ value, text: NAMES[value] }))
 
 export function TwoTexts({ route }: { route: CompareRoute }) {
+  const store = useAppStore()
   const shown = useApp((state) => state.shown)
   const bos = useApp((state) => state.bos)
   const busy = useApp((state) => Boolean(state.opening ?? state.running))
@@ -92,6 +95,13 @@ export function TwoTexts({ route }: { route: CompareRoute }) {
               The largest differences first, by the {MEANINGS[measure]} in each text, <code>&lt;bos&gt;</code>{' '}
               {bos ? 'counted' : 'left out'}. A feature that is pointed at colours both texts on one scale.
             </p>
+            <SaveTable
+              name={`${shown.source}-two-texts`}
+              file={async (format) => {
+                await loadSomeWords(store.getState(), found)
+                return comparedFile(format, store.getState(), shown, { found, measure, second: route.with })
+              }}
+            />
           </div>
           <div className={css.three}>
             {LISTS.map(({ list, title }) => (

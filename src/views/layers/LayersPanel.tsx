@@ -8,6 +8,8 @@ import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import { AskedState } from '../depth/AskedState.tsx'
+import { layersFile } from '../result-tables.ts'
+import { SaveTable } from '../SaveTable.tsx'
 import { LayerItem } from './LayerItem.tsx'
 import css from './LayersView.module.css'
 import type { Pointed, Row } from './LayerTokens.tsx'
@@ -23,10 +25,26 @@ interface LayersPanelProps {
 export function LayersPanel({ shown, rows, choice: { here, chosen, asked }, onPoint }: LayersPanelProps) {
   const busy = useApp((state) => Boolean(state.opening ?? state.running))
   const libraryError = useApp((state) => state.libraryError)
+  const locked = useApp((state) => state.lockedTokens)
+  const good = rows.flatMap((row) => ('error' in row ? [] : [row]))
   const { runLayers, cancelLayers, loadLibrary } = useActions()
   const waiting = busy || (shown !== undefined && !here && !libraryError)
   return (
-    <Panel title="Across layers" busy={waiting || asked?.status === 'loading'}>
+    <Panel
+      title="Across layers"
+      busy={waiting || asked?.status === 'loading'}
+      actions={
+        shown &&
+        good.length > 0 && (
+          <SaveTable
+            name={`${shown.model}-layers`}
+            file={async (format) =>
+              layersFile(format, shown, { rows: good, spans: shown.result.spans, tokens: locked })
+            }
+          />
+        )
+      }
+    >
       <div className={css.body}>
         {waiting && rows.length === 0 && <Skeleton lines={9} />}
         {!shown && !busy && <p className={css.note}>The layers of a text appear here once it has run.</p>}

@@ -2,29 +2,25 @@
 import { useEffect } from 'react'
 import type { BrowseRow, Label } from '../../engine/protocol.ts'
 import { formatShare, plural } from '../../lib/format.ts'
+import { isSameList } from '../../lib/notebook.ts'
 import { browseRoute, formatRoute, type ListRoute } from '../../lib/route.ts'
-import { useActions, useApp } from '../../store/hooks.ts'
+import { useActions, useApp, useAppStore } from '../../store/hooks.ts'
 import { Button } from '../../ui/Button.tsx'
 import { PageHead } from '../../ui/PageHead.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { TinyHistogram } from '../../ui/TinyHistogram.tsx'
+import { listFile } from '../result-tables.ts'
+import { SaveTable } from '../SaveTable.tsx'
 import css from './ListView.module.css'
 import { NotebookPanel } from './NotebookPanel.tsx'
 
 export function ListView({ route }: { route: ListRoute }) {
   const { model, source, name, features, text } = route
+  const store = useAppStore()
   const open = useApp((state) => state.sae?.source === source)
   const rows = useApp((state) => state.browseRows)
   const labels = useApp((state) => state.labels)
-  const own = useApp(({ notebook }) =>
-    notebook.lists.find(
-      (list) =>
-        list.model === model &&
-        list.source === source &&
-        list.name === name &&
-        list.features.join() === features.join(),
-    ),
-  )
+  const own = useApp(({ notebook }) => notebook.lists.find((list) => isSameList(list, route)))
   const { loadBrowseRows, addList, toggleListed, visit } = useActions()
 
   // Also after the lines were emptied, as when labels changed.
@@ -47,7 +43,17 @@ export function ListView({ route }: { route: ListRoute }) {
         </span>
       </PageHead>
       <div className={css.columns}>
-        <Panel title="Features">
+        <Panel
+          title="Features"
+          actions={
+            features.length > 0 && (
+              <SaveTable
+                name={`${source}-${name}`}
+                file={async (format) => listFile(format, store.getState(), route)}
+              />
+            )
+          }
+        >
           {features.length === 0 ? (
             <p className={css.body}>
               <span className={css.quiet}>

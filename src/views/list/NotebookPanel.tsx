@@ -1,6 +1,6 @@
 // All lists of the person, and the notebook as a file: saved, and merged from another.
 import { plural } from '../../lib/format.ts'
-import type { MergeReport } from '../../lib/notebook.ts'
+import { isSameList, type MergeReport, type OwnList } from '../../lib/notebook.ts'
 import { formatRoute } from '../../lib/route.ts'
 import { saveFile } from '../../lib/save-file.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
@@ -11,32 +11,45 @@ import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { FileButton } from '../../ui/FileButton.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import css from './ListView.module.css'
+import { RenameList } from './RenameList.tsx'
 
 export function NotebookPanel() {
   const { lists, entries } = useApp((state) => state.notebook)
   const kept = useApp((state) => state.notebookKept)
   const report = useApp((state) => state.notebookReport)
   const error = useApp((state) => state.notebookError)
-  const { removeList, saveNotebook, mergeNotebook } = useActions()
+  const shown = useApp(({ route }) => (route?.view === 'list' ? route : undefined))
+  const { removeList, renameList, saveNotebook, mergeNotebook, visit } = useActions()
+
+  /** The address of the list that is shown follows. */
+  const rename = ({ id, ...list }: OwnList, name: string): void => {
+    const isShown = shown && isSameList(shown, list)
+    renameList(id, name)
+    if (isShown) void visit({ ...shown, name }, 'replace')
+  }
   return (
     <Panel title="My lists, labels and notes">
       {error && <ErrorPanel error={error} />}
       <div className={css.body}>
         {lists.length > 0 && (
           <ul aria-label="My lists">
-            {lists.map(({ id, name, model, source, features }) => (
-              <li key={id} className={css.own}>
-                <a href={formatRoute({ view: 'list', model, source, name, features, text: undefined })}>
-                  {name}
-                </a>
-                <span className={css.quiet}>
-                  {features.length} of {source}
-                </span>
-                <Button look="pill" aria-label={`Remove the list ${name}`} onClick={() => removeList(id)}>
-                  Remove
-                </Button>
-              </li>
-            ))}
+            {lists.map((list) => {
+              const { id, name, model, source, features } = list
+              return (
+                <li key={id} className={css.own}>
+                  <a href={formatRoute({ view: 'list', model, source, name, features, text: undefined })}>
+                    {name}
+                  </a>
+                  <span className={css.quiet}>
+                    {features.length} of {source}
+                  </span>
+                  <RenameList name={name} onRename={(next) => rename(list, next)} />
+                  <Button look="pill" aria-label={`Remove the list ${name}`} onClick={() => removeList(id)}>
+                    Remove
+                  </Button>
+                </li>
+              )
+            })}
           </ul>
         )}
         <p className={css.quiet}>

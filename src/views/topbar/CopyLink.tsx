@@ -6,18 +6,21 @@ import { Announce } from '../../ui/Announce.tsx'
 import { Button } from '../../ui/Button.tsx'
 import css from './CopyLink.module.css'
 import { EmbedPane } from './EmbedPane.tsx'
+import { ShareImage } from './ShareImage.tsx'
 
-type State = 'ready' | 'copied' | 'failed'
+type State = 'ready' | 'copied' | 'failed' | 'no image'
 
 const SAID: Record<State, string> = {
   ready: '',
   copied: 'Copied',
   failed: 'The browser would not copy: take the link from the address bar.',
+  'no image': 'This part of the page could not be loaded: try again with a connection.',
 }
 
 export function CopyLink() {
   const store = useAppStore()
   const [state, setState] = useState<State>('ready')
+  const place = useApp(({ route, page }) => !page && route !== undefined)
   const feature = useApp(({ route, page }) => (!page && route?.view === 'feature' ? route : undefined))
 
   useEffect(() => {
@@ -59,8 +62,9 @@ export function CopyLink() {
         </svg>
         <span className={css.word}>{state === 'copied' ? 'Copied' : 'Copy link'}</span>
       </Button>
+      {place && <ShareImage onFailed={() => setState('no image')} />}
       {feature && <EmbedPane route={feature} />}
-      {state === 'failed' && <span className={css.failed}>{SAID.failed}</span>}
+      {(state === 'failed' || state === 'no image') && <span className={css.failed}>{SAID[state]}</span>}
       <Announce>{SAID[state]}</Announce>
     </span>
   )
