@@ -29,7 +29,7 @@ export class Unreachable extends UserError {}
 
 /** What Chromium, Firefox and Safari say when an array or WebAssembly's memory cannot be had. */
 const OUT_OF_MEMORY =
-  /allocation failed|maximum memory size|unable to grow|out of memory|could not allocate|can't grow|cannot allocate|invalid array length/i
+  /allocation failed|maximum memory size|unable to grow|out of memory|could not allocate|can't grow|cannot allocate|invalid (typed |)array (buffer |)length(?!: -)/i
 
 /** Turns anything thrown into something that can be shown; aborts are kept as they are. */
 export function toUserError(thrown: unknown): UserError {

@@ -1,14 +1,13 @@
 // What the page does when the ground gives way: its worker dies, the GPU is taken away. The table is docs/faults.md.
-import type { Page, Worker } from '@playwright/test'
+import type { Worker } from '@playwright/test'
 import { hookGpu, loseAt } from '../support/lost-gpu.ts'
+import { ENGINE, engineOf, featuresOf, kill, run } from './engine-page.ts'
 import { chooseBackends, expect, parts, settled, shownFeatures, test } from './page.ts'
 
 const FIRST = 'The captain of the whale ship spoke to the President.'
 const SECOND = 'Water boils at a hundred degrees in Boston.'
 const SOURCE = './#/gemma-2-mini/3-miniscope-res-4k?view=source&text=Moby%20Dick'
 const LONG = 'The whale swam past the ship while the captain slept, and nobody saw it go. '.repeat(400)
-
-const ENGINE = /\/assets\/worker-/
 
 /** Runs in the worker: it holds a lock from its first answer on. */
 async function closeOnceAlive(): Promise<void> {
@@ -18,36 +17,6 @@ async function closeOnceAlive(): Promise<void> {
   }
   while (!(await alive())) await new Promise((resolve) => setTimeout(resolve, 5))
   self.close()
-}
-
-/** The engine's worker; onnxruntime's threads are workers too. */
-async function engineOf(page: Page): Promise<Worker> {
-  const engine = (): Worker | undefined => page.workers().find((worker) => ENGINE.test(worker.url()))
-  await expect.poll(engine).toBeDefined()
-  const found = engine()
-  if (!found) throw new Error('the page has no engine')
-  return found
-}
-
-/** Ends the engine's worker from inside, as running out of memory does: no event tells of it. */
-async function kill(page: Page): Promise<void> {
-  const engine = await engineOf(page)
-  const closed = new Promise((resolve) => engine.once('close', resolve))
-  await engine.evaluate(() => self.close()).catch(() => undefined)
-  await closed
-}
-
-async function run(page: Page, text: string): Promise<void> {
-  await parts(page).text.fill(text)
-  await parts(page).text.press('Control+Enter')
-}
-
-/** What a text shows, run from new. */
-async function featuresOf(page: Page, text: string): Promise<string[]> {
-  await run(page, text)
-  await expect(parts(page).tokens).toContainText(text.split(' ')[1])
-  await settled(page)
-  return shownFeatures(page)
 }
 
 test.describe('the engine’s worker dies', () => {
@@ -120,6 +89,32 @@ test.describe('the GPU is lost', () => {
       await expect(parts(page).backend).toContainText('WebGPU')
     })
   }
+
+  test('twice at the same text: it says so, what is shown stays, and later it runs; on wasm where none comes back', async ({
+    page,
+  }) => {
+    const engines = await hookGpu(page)
+    await page.goto('./')
+    await settled(page)
+    await chooseBackends(page, 'WebGPU')
+    const before = await featuresOf(page, FIRST)
+    engines.runFirst('self.losses = { submit: 6 }')
+    await loseAt(await engineOf(page), 'submit', 6)
+    await run(page, SECOND)
+    await expect(parts(page).error).toContainText('The GPU was lost twice at this.')
+    expect(await shownFeatures(page)).toEqual(before)
+    engines.runFirst('')
+    expect((await featuresOf(page, SECOND)).length).toBeGreaterThan(0)
+    await expect(parts(page).error).toHaveCount(0)
+    await expect(parts(page).backend).toContainText('WebGPU')
+
+    // And once more, not to come back.
+    engines.runFirst(`Object.defineProperty(navigator, 'gpu', { value: undefined })`)
+    await loseAt(await engineOf(page), 'submit', 6)
+    await featuresOf(page, FIRST)
+    await expect(parts(page).error).toHaveCount(0)
+    await expect(parts(page).backend).toContainText('wasm')
+  })
 
   test('while an index is built on it: building goes on', async ({ page }) => {
     await hookGpu(page)

@@ -1,4 +1,4 @@
-// Takes the GPU away from the engine's worker at a chosen moment, as a driver that is reset does.
+// Takes the GPU away from the engine's worker at a chosen moment, as a driver that is reset does, or lets its memory end.
 import type { Page, Worker } from '@playwright/test'
 
 /** Runs in the worker before its own script. */
@@ -17,16 +17,40 @@ const countdown = (prototype, method) => {
     return own.apply(this, given)
   }
 }
+const { createBuffer } = GPUDevice.prototype
+GPUDevice.prototype.createBuffer = function (asked) {
+  const greedy = self.greedyAt !== undefined && asked.label?.includes(self.greedyAt)
+  return createBuffer.call(this, greedy ? { ...asked, size: this.limits.maxBufferSize } : asked)
+}
 countdown(GPUQueue.prototype, 'submit')
 countdown(GPUQueue.prototype, 'writeBuffer')
 `
 
-/** Lets `loseAt` work on this page; called before the page is opened. */
-export async function hookGpu(page: Page): Promise<void> {
+interface Engines {
+  /** `code` runs first in every engine that is started from now on. */
+  runFirst(code: string): void
+}
+
+/** Lets `loseAt` and `fillAt` work on this page; called before the page is opened. */
+export async function hookGpu(page: Page): Promise<Engines> {
+  let first = ''
   await page.route('**/assets/worker-*.js', async (route) => {
     const response = await route.fetch()
-    await route.fulfill({ response, body: `${HOOK}\n${await response.text()}` })
+    await route.fulfill({ response, body: `${first}\n${HOOK}\n${await response.text()}` })
   })
+  return {
+    runFirst: (code) => {
+      first = code
+    },
+  }
+}
+
+/**
+ * From now on buffers whose label contains `label` are asked for as large as the adapter allows: more than there is,
+ * and the GPU itself says so. Undefined ends it.
+ */
+export async function fillAt(worker: Worker, label: string | undefined): Promise<void> {
+  await worker.evaluate((part) => Reflect.set(self, 'greedyAt', part), label)
 }
 
 /** The device is destroyed at the `count`-th next call of a method of its queue. */

@@ -14,6 +14,7 @@ describe('an error becomes one for a person', () => {
   test('memory that cannot be had is said to be that, with a way out', () => {
     for (const work of [
       () => new ArrayBuffer(2 ** 50),
+      () => new Float32Array(2 ** 52),
       () => new WebAssembly.Memory({ initial: 65_536 }).grow(1),
     ]) {
       const error = toUserError(thrownBy(work))
@@ -23,7 +24,9 @@ describe('an error becomes one for a person', () => {
   })
 
   test('another RangeError is a defect, and a UserError stays what it is', () => {
-    expect(toUserError(thrownBy(() => (1).toFixed(200))).title).toBe('Something unexpected went wrong.')
+    for (const work of [() => (1).toFixed(200), () => new Float32Array(-1)]) {
+      expect(toUserError(thrownBy(work)).title).toBe('Something unexpected went wrong.')
+    }
     const own = new UserError({ title: 'a', detail: 'b', remedy: 'c' })
     expect(toUserError(own)).toBe(own)
   })
