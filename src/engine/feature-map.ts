@@ -56,7 +56,7 @@ export async function featureMapOf(
   const key = await keyOf(files, signal)
   // Storage that is blocked: it is computed again next time.
   const remembered = await store.get(key).catch(() => undefined)
-  if (remembered) return remembered
+  if (isMap(remembered)) return remembered
   const helper = start()
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
@@ -69,6 +69,13 @@ export async function featureMapOf(
   } finally {
     helper.end()
   }
+}
+
+/** Whether what was kept has the arrays of a map: an earlier version may have written something else. */
+function isMap(kept: Partial<FeatureMap> | undefined): kept is FeatureMap {
+  const { features, places, parameters, trust } = kept ?? {}
+  const arrays = features instanceof Uint32Array && places instanceof Float32Array
+  return arrays && places.length === 2 * features.length && parameters !== undefined && trust !== undefined
 }
 
 async function compute(

@@ -46,7 +46,7 @@ function storedImports(db: UseStore): ImportStore {
   const range = (place: string, kind = 'dashboard'): IDBKeyRange =>
     IDBKeyRange.bound([kind, place, 0], [kind, place, Number.MAX_SAFE_INTEGER])
   const labels = async (place: string): Promise<LabelsByFeature> =>
-    (await db('readonly', (store) => promisifyRequest(store.get(labelsKey(place))))) ?? new Map()
+    asLabels(await db('readonly', (store) => promisifyRequest(store.get(labelsKey(place)))))
   const fetched = async (place: string): Promise<Map<number, FetchedLabels>> => {
     const all: (FetchedLabels & { index: number })[] = await db('readonly', (store) =>
       promisifyRequest(store.getAll(range(place, 'fetched'))),
@@ -95,6 +95,11 @@ function storedImports(db: UseStore): ImportStore {
 function labelled(imported: LabelsByFeature, fetched: ReadonlyMap<number, FetchedLabels>): number {
   const found = [...fetched].flatMap(([index, { labels }]) => (labels.length > 0 ? [index] : []))
   return new Set([...imported.keys(), ...found]).size
+}
+
+/** None where another version wrote something else. */
+function asLabels(kept: unknown): LabelsByFeature {
+  return kept instanceof Map ? kept : new Map()
 }
 
 /** For tests, and for browsers that keep nothing. */

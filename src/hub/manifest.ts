@@ -58,6 +58,20 @@ export async function listPieces(folder: FileSystemDirectoryHandle): Promise<Map
   return pieces
 }
 
+/** Bytes of a folder's files, whatever they are, and when the last was written. */
+export async function footprint(
+  folder: FileSystemDirectoryHandle,
+): Promise<{ size: number; lastUsed: number }> {
+  let [size, lastUsed] = [0, 0]
+  for await (const handle of folder.values()) {
+    if (!isFile(handle)) continue
+    const file = await handle.getFile()
+    size += file.size
+    lastUsed = Math.max(lastUsed, file.lastModified)
+  }
+  return { size, lastUsed }
+}
+
 export function chunkLength({ size, chunk }: Manifest, index: number): number {
   return Math.min(chunk, size - index * chunk)
 }

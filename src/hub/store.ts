@@ -6,6 +6,7 @@ import { createXXHash64, type IHasher } from 'hash-wasm'
 import {
   CHECKSUM,
   chunkLength,
+  footprint,
   listChunks,
   listPieces,
   type Manifest,
@@ -17,6 +18,9 @@ import { answered, openSync, removeWhole, StorageFailed, write, writeSync } from
 import type { StoredPart } from './stored-rows.ts'
 
 const ROOT = 'hub'
+/** What the list calls a folder that says nothing this version understands. */
+const UNKNOWN = 'kept by another version of this page'
+
 /** What a stored file is kept under and described by. */
 export interface StoredIdentity {
   /** Where it is from: origin, path and revision asked for, without query. */
@@ -107,7 +111,12 @@ export class FileStore {
     for await (const [key, handle] of this.#root.entries()) {
       if (!isFolder(handle)) continue
       const manifest = await readManifest(handle)
-      if (!manifest) continue
+      if (!manifest) {
+        const { size, lastUsed } = await footprint(handle)
+        // A folder that is being made has nothing in it yet.
+        if (size > 0) files.push({ key, name: UNKNOWN, size, present: size, verified: 'unknown', lastUsed })
+        continue
+      }
       const { name, part, revision, size, chunk, lastUsed } = manifest
       const chunks = await listChunks(handle, manifest)
       let present = chunks.size * chunk

@@ -16,9 +16,9 @@ export interface StoredFile {
   present: number
   /**
    * How far the bytes were checked: the hub's SHA-256, or size and ETag alone; of weights packed here, checksums. An
-   * index was built here, of what was.
+   * index was built here, of what was; what another version kept cannot be read.
    */
-  verified: 'sha256' | 'size' | 'packed' | 'built' | 'incomplete'
+  verified: 'sha256' | 'size' | 'packed' | 'built' | 'incomplete' | 'unknown'
   /** Date.now() of its last use. */
   lastUsed: number
 }

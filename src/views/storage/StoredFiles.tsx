@@ -14,6 +14,10 @@ const VERIFIED: Record<StoredFile['verified'], { text: string; why: string }> = 
     text: 'built here',
     why: 'Made here from texts, the model and the SAE; it is made again when asked for.',
   },
+  unknown: {
+    text: 'unknown',
+    why: 'This version of the page cannot read it: it does no harm, and can be deleted.',
+  },
   incomplete: { text: 'not yet', why: 'The rest is fetched when it is opened again.' },
 }
 
