@@ -7,7 +7,7 @@ import type { TaskContext } from './tasks.ts'
 const STEP = 4000
 
 /** One feature of the list; what is not known is undefined. */
-export interface ListedFeature {
+interface ListedFeature {
   label: { description: string; author: string } | undefined
   summary: string
   density: number | undefined

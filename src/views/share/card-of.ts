@@ -1,6 +1,6 @@
 // The card of what the page shows, and the same in words for those who do not see it.
 import type { AppState } from '../../store/types.ts'
-import type { CardPanel, ShareCard } from './card.ts'
+import type { CardPanel, CardRow, ShareCard } from './card.ts'
 import { drawnToken, plain } from './card-text.ts'
 import { placeOf, shortAddress } from './card-words.ts'
 import { exploreCard } from './explore-card.ts'
@@ -61,7 +61,7 @@ function panelWords(panel: CardPanel): string {
       return `${heading}, strongest on: ${lit.slice(0, 8).join(', ') || 'none'}`
     }
     case 'rows':
-      return `${heading}: ${panel.rows.map(({ index = '', label, cells }) => `${index} ${plain(label)} (${cells.join(', ')})`).join('; ')}`
+      return `${heading}: ${panel.rows.map(rowWords).join('; ')}`
     case 'facts':
       return `${heading}: ${panel.facts.map(([name, value]) => `${name} ${value}`).join(', ')}`
     case 'chips':
@@ -84,6 +84,11 @@ function panelWords(panel: CardPanel): string {
     case 'points':
       return `${heading}: ${panel.points.shades.length} points`
   }
+}
+
+function rowWords({ index = '', label, cells }: CardRow): string {
+  const figures = cells.filter((cell) => cell !== '').join(', ')
+  return `${index} ${plain(label)}${figures && ` (${figures})`}`
 }
 
 function plainLong(text: string): string {

@@ -67,11 +67,12 @@ function drawChips(pen: Pen, { groups }: PanelOf<'chips'>, { x, y, width, height
   const step = 31
   for (const [place, { name, tone, chips }] of groups.entries()) {
     const left = x + place * (column + 20)
-    pen.text(name, { x: left, y: y + 11, width: column }, SMALL, dim)
-    const valueWidth = pen.widest(
-      chips.map(({ value }) => value),
+    pen.text(plain(name), { x: left, y: y + 11, width: column }, SMALL, dim)
+    const widest = pen.widest(
+      chips.map(({ value }) => plain(value)),
       valueFont,
     )
+    const valueWidth = Math.min(column * 0.45, widest)
     for (const [at, { text, level, value }] of chips.slice(0, Math.floor((height - 20) / step)).entries()) {
       const top = y + 22 + at * step
       const room = column - valueWidth - 30
@@ -83,7 +84,7 @@ function drawChips(pen: Pen, { groups }: PanelOf<'chips'>, { x, y, width, height
       const chip = { x: left, y: top, width: Math.max(10, taken + 16), height: 26 }
       pen.rect(chip, { fill: tone === 'act' ? act : edge, opacity, radius: 5 })
       pen.shapes.push(...written)
-      pen.text(value, { x: left + column, y: top + 18, width: valueWidth, end: true }, valueFont, ink)
+      pen.text(plain(value), { x: left + column, y: top + 18, width: valueWidth, end: true }, valueFont, ink)
     }
   }
 }
@@ -116,7 +117,12 @@ function drawChart(pen: Pen, { data, scale, axis }: PanelOf<'chart'>, { x, y, wi
     pen.rect({ x: start, y: bottom - tall, width: wide, height: tall }, { fill: warm })
   }
   pen.rect({ x: plot.x, y: bottom, width: plot.width, height: 1.5 }, { fill: edge })
-  const named = pen.text(axis, { x: x + width, y: bottom + 22, width: plot.width / 2, end: true }, SMALL, dim)
+  const named = pen.text(
+    plain(axis),
+    { x: x + width, y: bottom + 22, width: plot.width / 2, end: true },
+    SMALL,
+    dim,
+  )
   let taken = left - 8
   for (const { text, at } of xTicks) {
     const own = pen.measure(text, SMALL)

@@ -24,10 +24,10 @@ export function drawRows(pen: Pen, { heading, columns = [], rows }: Rows, box: B
   const most = (width * 0.5) / Math.max(1, count) - GAP
   const cells = Array.from({ length: count }, (_, at) => {
     const own = pen.widest(
-      shown.map((row) => row.cells[at] ?? ''),
+      shown.map((row) => plain(row.cells[at] ?? '')),
       CELL_FONT,
     )
-    return Math.min(most, Math.max(own, pen.widest([columns[at] ?? ''], HEADING_FONT)))
+    return Math.min(most, Math.max(own, pen.widest([plain(columns[at] ?? '')], HEADING_FONT)))
   })
   const ends = cells.map((_, at) => {
     return x + width - cells.slice(at + 1).reduce((sum, cell) => sum + cell + GAP, 0)
@@ -43,7 +43,7 @@ export function drawRows(pen: Pen, { heading, columns = [], rows }: Rows, box: B
   const indexes = Math.min(
     width / 3,
     pen.widest(
-      shown.map(({ index = '' }) => index),
+      shown.map(({ index = '' }) => plain(index)),
       INDEX_FONT,
     ),
   )
@@ -53,7 +53,7 @@ export function drawRows(pen: Pen, { heading, columns = [], rows }: Rows, box: B
     if (place > 0) pen.rect({ x: x - 20, y: top, width: width + 40, height: 1 }, { fill: pen.palette.line })
     const baseline = top + step / 2 + 6
     const indexColour = row.marked ? pen.palette.accent : dim
-    pen.text(row.index ?? '', { x, y: baseline, width: indexes }, INDEX_FONT, indexColour)
+    pen.text(plain(row.index ?? ''), { x, y: baseline, width: indexes }, INDEX_FONT, indexColour)
     drawWords(pen, row, { x: words, y: baseline, width: wordsEnd - words })
     if (charts) drawTiny(pen, row, { x: cellsLeft - STRIP, y: top + 8, width: STRIP, height: step - 15 })
     for (const [at, cell] of row.cells.entries()) {

@@ -2,7 +2,7 @@
 import { STRONG } from '../../lib/heat.ts'
 import type { CardExample, CardPanel, CardToken } from './card.ts'
 import type { Box, Pen } from './card-pen.ts'
-import { drawnToken, type Font, fitted } from './card-text.ts'
+import { drawnToken, type Font, fitted, plain } from './card-text.ts'
 
 /** The largest that shows the whole text is taken. */
 const SIZES = [34, 30, 26, 23, 20, 18]
@@ -111,7 +111,7 @@ export function drawExamples(pen: Pen, examples: readonly CardExample[], box: Bo
   const values = Math.min(
     box.width / 4,
     pen.widest(
-      shown.map(({ value }) => value),
+      shown.map(({ value }) => plain(value)),
       valueFont,
     ),
   )
@@ -123,7 +123,7 @@ export function drawExamples(pen: Pen, examples: readonly CardExample[], box: Bo
     if (at > 0)
       pen.rect({ x: box.x - 20, y: top, width: box.width + 40, height: 1 }, { fill: pen.palette.line })
     pen.text(
-      value,
+      plain(value),
       { x: box.x + values, y: baseline, width: values, end: true },
       valueFont,
       pen.palette.accent,

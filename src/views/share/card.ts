@@ -69,7 +69,7 @@ export interface CardExample {
   centre: number
 }
 
-export interface CardPoints {
+interface CardPoints {
   /** [points, 2] x and y within −1 and 1 */
   places: Float32Array
   /** [points] a step of the map's scale, LIT or FADED */

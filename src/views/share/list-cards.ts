@@ -8,10 +8,12 @@ import { CARD_ROWS, featureWords } from './card-words.ts'
 
 type Said = Pick<ShareCard, 'title' | 'subtitle' | 'columns'>
 
-/** Undefined before the question is answered. */
+/** Undefined before the question is answered and its first lines are here. */
 export function browseCard(state: AppState, { query, source }: BrowseRoute): Said | undefined {
   const { browse, sae } = state
   if (!browse || sae?.source !== source) return undefined
+  const first = browse.features.subarray(0, CARD_ROWS)
+  if (first.some((feature) => !state.browseRows.has(feature))) return undefined
   const count = formatNumber(browse.features.length)
   const all = browse.features.length === sae.dSae
   const parts = [all ? plural(sae.dSae, 'feature') : `${count} of ${plural(sae.dSae, 'feature')}`]
@@ -21,7 +23,7 @@ export function browseCard(state: AppState, { query, source }: BrowseRoute): Sai
   return {
     title: text === '' ? 'All features' : `Features about “${text}”`,
     subtitle: parts.join(' · '),
-    columns: [{ share: 1, panels: [featuresPanel(state, browse.features.subarray(0, CARD_ROWS))] }],
+    columns: [{ share: 1, panels: [featuresPanel(state, first)] }],
   }
 }
 
