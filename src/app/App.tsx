@@ -1,7 +1,8 @@
 // Which page is shown, and the errors that stand above any page.
-import { Suspense, useEffect } from 'react'
+import { Suspense, useEffect, useState } from 'react'
 import { formatRoute, type LibraryPage, type PlaceRoute } from '../lib/route.ts'
 import { useActions, useApp } from '../store/hooks.ts'
+import { Announce } from '../ui/Announce.tsx'
 import { Button } from '../ui/Button.tsx'
 import { ErrorPanel } from '../ui/ErrorPanel.tsx'
 import { ProgressBar } from '../ui/ProgressBar.tsx'
@@ -36,9 +37,11 @@ export function App() {
   const openError = useApp((state) => state.openError)
   const { retry, visit } = useActions()
 
+  const title = [titleOf(page, route), 'Featurescope'].filter(Boolean).join(' · ')
+  const isLater = useIsLater(title)
   useEffect(() => {
-    document.title = [titleOf(page, route), 'Featurescope'].filter(Boolean).join(' · ')
-  }, [page, route])
+    document.title = title
+  }, [title])
 
   const error = routeError ?? openError
   const embedded = !page && route?.view === 'feature' && route.embed !== undefined
@@ -46,6 +49,8 @@ export function App() {
   return (
     <>
       {!embedded && <TopBar />}
+      {/* A browser tells of a new page; of one that is drawn in place it tells nothing. */}
+      <Announce>{isLater ? title : ''}</Announce>
       <main className={css.main}>
         {!embedded && <VersionNotice />}
         {!embedded && <StorageNotice />}
@@ -88,6 +93,13 @@ export function App() {
     if (route?.view === 'layers') return <LayersView route={route} />
     return route?.view === 'source' ? <SourceView /> : <ExploreView />
   }
+}
+
+/** Whether `value` has changed since it was first there. */
+function useIsLater(value: string): boolean {
+  const [first, setFirst] = useState<string | undefined>(value)
+  if (first !== undefined && first !== value) setFirst(undefined)
+  return first === undefined
 }
 
 /** What is being opened, on pages without a text box to show it. */

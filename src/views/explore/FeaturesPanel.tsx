@@ -6,6 +6,7 @@ import { browseRoute, formatRoute } from '../../lib/route.ts'
 import { tokenName } from '../../lib/token-text.ts'
 import { useActions, useApp, useAppStore } from '../../store/hooks.ts'
 import type { RunShown } from '../../store/types.ts'
+import { Announce } from '../../ui/Announce.tsx'
 import { Button } from '../../ui/Button.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { Panel } from '../../ui/Panel.tsx'
@@ -63,9 +64,12 @@ function ShownFeatures({ shown, busy }: { shown: RunShown; busy: boolean }) {
   const { setListing, setBos } = useActions()
   const [extra, setExtra] = useState(0)
   const ranked = useRanked(shown, extra)
+  const locked = useApp((state) => state.lockedTokens)
   const { chosen, top, total } = ranked
   const { ranking, show, k } = listing
   const more = show === 'list' ? total - top.length : 0
+  // What is only looked at says its figures itself, as the token's description.
+  const isLocked = chosen.length > 0 && chosen.every((token) => locked.includes(token))
   return (
     <Panel
       className={css.panel}
@@ -92,6 +96,9 @@ function ShownFeatures({ shown, busy }: { shown: RunShown; busy: boolean }) {
           <LabelsOfRows rows={top} />
         </Suspense>
       )}
+      <Announce>
+        {isLocked ? `Locked: ${plural(total, 'active feature')} on ${nameOf(chosen, shown)}` : ''}
+      </Announce>
       <div className={css.foot}>
         <span>
           {formatNumber(total)} {chosen.length > 0 ? 'active here' : 'active'} of{' '}
@@ -133,14 +140,20 @@ function SaveRanking({ ranked, shown }: UnknownProps) {
 
 function Title({ chosen, shown }: { chosen: readonly number[]; shown: RunShown }): ReactNode {
   if (chosen.length === 0) return 'Active features'
-  if (chosen.length > 1) return `Active features on ${chosen.length} tokens`
-  const span = shown.result.spans.find(({ first, count }) => chosen[0] >= first && chosen[0] < first + count)
+  if (chosen.length > 1) return `Active features on ${nameOf(chosen, shown)}`
   return (
     <>
       <span className={css.prefix}>Active features on </span>
-      <strong>{span ? tokenName(span.text) : `token ${chosen[0]}`}</strong>
+      <strong>{nameOf(chosen, shown)}</strong>
     </>
   )
+}
+
+/** Tokens that were chosen, in words. */
+function nameOf(chosen: readonly number[], { result }: RunShown): string {
+  if (chosen.length > 1) return `${chosen.length} tokens`
+  const span = result.spans.find(({ first, count }) => chosen[0] >= first && chosen[0] < first + count)
+  return span ? tokenName(span.text) : `token ${chosen[0]}`
 }
 
 /** What an order or a filter needs and cannot have. */
