@@ -132,6 +132,7 @@ test('every view has an image of its own', async ({ page }) => {
     [`${SOURCE}?view=list&name=Ships&features=12,262`, /Ships. 2 features.*12 .*262 /],
     [`${SOURCE}?view=source`, /features 4,096/],
     [`${SOURCE}?view=map`, /Map of features. 4,096 features.*4096 points/],
+    [`${SOURCE}?view=map&colour=search&q=whale`, /lit: “whale”.*1 \d+ +fires on .*8 \d+ /],
     [`${SOURCE}?view=layers&text=${TEXT}`, /9 sources.*3 residual/],
     [`${SOURCE}?view=compare&text=${TEXT}&with=${SECOND}`, /Two texts.*Only in the second text/],
     [`${SOURCE}?view=compare&other=5-miniscope-res-4k&text=${TEXT}`, /two sources.*5-miniscope-res-4k/],

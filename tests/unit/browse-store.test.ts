@@ -227,3 +227,17 @@ test('headings begin with the highest, then the lowest, then the list is by inde
   expect(nextOrder(byIndex, 'index')).toEqual({ sort: 'index', descending: true })
   expect(nextOrder({ sort: 'max', descending: true }, 'index')).toEqual(byIndex)
 })
+
+describe('the list as a file', () => {
+  const call = { signal: new AbortController().signal }
+
+  test('is of the question that is answered, not of one under way; nothing before any answer', async () => {
+    expect(await state().browseFile('csv', call)).toBeUndefined()
+    await openList(`${LIST}&sort=-max&dead=hidden`)
+    state().setBrowseQuery({ text: 'word12' }, 'typing')
+    const file = state().browseFile('csv', call)
+    expect(calls('browseFile')).toHaveLength(1)
+    expect(calls('browseFile')[0]).toContain('"text":"","sort":"max"')
+    expect(await (await file)?.text()).toMatch(/^4095,4094,/)
+  })
+})

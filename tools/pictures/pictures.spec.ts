@@ -175,7 +175,7 @@ const GUIDE: { name: string; address: string; sign: (page: Page) => Locator }[] 
 test('the image of a view in the guide', async ({ browser }) => {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
   await page.goto(`${SOURCE}/3118`)
-  await expect(page.getByText('Top activations', { exact: true })).toBeVisible({ timeout: 120_000 })
+  await expect(page.getByRole('heading', { name: 'Top activations' })).toBeVisible({ timeout: 120_000 })
   await page.getByRole('button', { name: 'Image', exact: true }).click()
   const saving = page.waitForEvent('download')
   await page.getByRole('button', { name: 'Save PNG', exact: true }).click()

@@ -20,9 +20,12 @@ export function ShareDialog({ onClose }: { onClose(): void }) {
   const state = useApp((all) => all)
   const card = useMemo(() => cardOf(state, location.href), [state])
   useFirstRows()
+  useNamed(card?.named)
 
   useEffect(() => {
     dialog.current?.showModal()
+    // Not the words above it, which are only to be read.
+    dialog.current?.querySelector('button')?.focus()
   }, [])
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Esc closes it by itself.
@@ -62,6 +65,16 @@ function useFirstRows(): void {
     const first = [...(features?.subarray(0, CARD_ROWS) ?? [])]
     if (first.some((feature) => !rows.has(feature))) void loadBrowseRows(first)
   }, [features, rows, loadBrowseRows])
+}
+
+/** Words of features that the page itself does not list. */
+function useNamed(named: readonly number[] = []): void {
+  const labels = useApp((state) => state.labels)
+  const { loadWords } = useActions()
+  const unlabelled = named.filter((feature) => !labels.has(feature)).join()
+  useEffect(() => {
+    if (unlabelled !== '') void loadWords(unlabelled.split(',').map(Number))
+  }, [unlabelled, loadWords])
 }
 
 type Drawn = NonNullable<ReturnType<typeof cardOf>>

@@ -13,6 +13,8 @@ import { plain } from './card-text.ts'
 /** Most rows that any card has room for. */
 export const CARD_ROWS = 10
 const BINS = 56
+/** Stands for a feature that nothing is known of in words. */
+export const NO_LABEL = 'no label'
 
 /** "gemma-2-mini › 3-miniscope-res-4k" */
 export function placeOf({ model, source }: { model: string; source: string }): string {
@@ -38,7 +40,7 @@ export function featureWords(state: AppState, index: number): Pick<CardRow, 'ind
   const promoted = state.promoted.get(index)?.map(({ token }) => shortToken(pieceText(token)))
   const promotes = promoted && promoted.length > 0 ? `promotes ${promoted.join(', ')}` : ''
   const words = summariesOf(state).get(index) || row?.summary || promotes
-  return { index: String(index), label: words || 'no label', computed: true }
+  return { index: String(index), label: words || NO_LABEL, computed: true }
 }
 
 /** Tokens with their colours. */

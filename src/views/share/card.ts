@@ -13,6 +13,8 @@ export interface ShareCard {
   brief?: boolean
   subtitle: string
   columns: readonly CardColumn[]
+  /** Features it names that the page itself may know no words of yet. */
+  named?: readonly number[]
   /** The page's short address. */
   footer: string
 }

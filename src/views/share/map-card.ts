@@ -6,7 +6,7 @@ import type { AppState } from '../../store/types.ts'
 import type { CardRow, ShareCard } from './card.ts'
 import { CARD_ROWS, featureWords } from './card-words.ts'
 
-type Said = Pick<ShareCard, 'title' | 'subtitle' | 'columns'>
+type Said = Pick<ShareCard, 'title' | 'subtitle' | 'columns' | 'named'>
 
 /** Marks with a number on the map. */
 const MARKS = 8
@@ -48,6 +48,7 @@ export function mapCard(state: AppState, { query, source }: MapRoute): Said | un
   } as const
   return {
     title: 'Map of features',
+    named: marks.map((point) => features[point]),
     subtitle: `${count}${plural(dSae, 'feature')} · ${colour}`,
     columns: [
       { share: rows.length > 0 ? 0.42 : 1, panels: [shown] },

@@ -14,10 +14,10 @@ import { chosenSources, layersOf, sourcesHere } from '../../store/layer-sources.
 import type { AppState, RunShown } from '../../store/types.ts'
 import { activeCounts, binned, type LayerRow, layerRow, topFeatures } from '../layers/layer-rows.ts'
 import type { CardPanel, CardRow, ShareCard } from './card.ts'
-import { CARD_ROWS, cardTokens, featureWords, peakOf, textName } from './card-words.ts'
+import { CARD_ROWS, cardTokens, featureWords, NO_LABEL, peakOf, textName } from './card-words.ts'
 import { tokensPanel } from './explore-card.ts'
 
-type Said = Pick<ShareCard, 'title' | 'brief' | 'subtitle' | 'columns'>
+type Said = Pick<ShareCard, 'title' | 'brief' | 'subtitle' | 'columns' | 'named'>
 
 /** Undefined before both have run. */
 export function compareCard(state: AppState, route: CompareRoute): Said | undefined {
@@ -97,16 +97,21 @@ function sourcesCard(state: AppState, shown: RunShown, { run, windows }: SecondS
   const panel = (name: string, { l0, fvu }: Pick<LayerRun, 'l0' | 'fvu'>, top: typeof first): CardPanel => ({
     kind: 'rows',
     heading: `${name} · L0 ${formatNumber(l0, 1)} · FVU ${formatNumber(fvu, 3)}`,
-    rows: top.map(({ index, label, value, peak }) => ({
-      ...(label
-        ? { label }
-        : { label: peak < 0 ? 'no label' : `highest on ${tokenName(spans[peak].text)}`, computed: true }),
-      index: String(index),
-      cells: [formatNumber(value, decimalsFor(top[0].value))],
-    })),
+    rows: top.map(({ index, label, value, peak }): CardRow => {
+      const where = peak < 0 ? NO_LABEL : `highest on ${tokenName(spans[peak].text)}`
+      const said = label ? { label } : { label: where, computed: true }
+      // Of the open source, more is known than its labels.
+      const words = top === first ? featureWords(state, index) : undefined
+      return {
+        ...(words && words.label !== NO_LABEL ? words : said),
+        index: String(index),
+        cells: [formatNumber(value, decimalsFor(top[0].value))],
+      }
+    }),
   })
   return {
     title: 'One text on two sources',
+    named: first.map(({ index }) => index),
     subtitle: textName(shown),
     columns: [
       {
