@@ -353,5 +353,7 @@ export type EngineEvent =
   | { type: 'storage'; notice: string }
   /** Downloads begin to be kept: only a page, not a worker, may ask the browser not to evict them. */
   | { type: 'keeping' }
+  /** Nothing can be computed here any more: WebAssembly has aborted, or the GPU ran out of memory inside onnxruntime. */
+  | { type: 'broken' }
   /** Everything that lived on the GPU is gone. */
   | { type: 'gpu lost' }

@@ -1,5 +1,5 @@
 // Runs the engine's calls one after another, each with its own AbortSignal and progress channel.
-import { isAbort, toUserError } from '../lib/errors.ts'
+import { isAbort, isBroken, toUserError } from '../lib/errors.ts'
 import type { OnProgress, Progress } from '../lib/progress.ts'
 import type { EngineEvent, Reply } from './protocol.ts'
 
@@ -75,11 +75,14 @@ export class TaskQueue {
       },
     }
     const reply = after.then(() =>
-      answer(async () => {
-        controller.signal.throwIfAborted()
-        this.#running.set(task, undefined)
-        return work(context)
-      }),
+      answer(
+        async () => {
+          controller.signal.throwIfAborted()
+          this.#running.set(task, undefined)
+          return work(context)
+        },
+        () => this.#emit({ type: 'broken' }),
+      ),
     )
     return reply.finally(() => {
       this.#controllers.delete(task)
@@ -93,11 +96,12 @@ export class TaskQueue {
   }
 }
 
-/** Turns a result or a rejection into a Reply. */
-export async function answer<T>(work: () => Promise<T>): Promise<Reply<T>> {
+/** Turns a result or a rejection into a Reply; `onBroken` is called before it where no later call can succeed. */
+export async function answer<T>(work: () => Promise<T>, onBroken?: () => void): Promise<Reply<T>> {
   try {
     return { ok: true, value: await work() }
   } catch (thrown) {
+    if (isBroken(thrown)) onBroken?.()
     const { title, detail, remedy } = toUserError(thrown)
     return { ok: false, aborted: isAbort(thrown), error: { title, detail, remedy } }
   }

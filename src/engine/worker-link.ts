@@ -5,7 +5,7 @@ import { UserError } from '../lib/errors.ts'
 import { engineWorker } from './engine-worker.ts'
 import type { EngineApi, EngineEvent } from './protocol.ts'
 
-/** Why a worker is of no use any more: it is gone (out of memory, closed), or the GPU took everything with it. */
+/** Why a worker is of no use any more: it is gone (out of memory, closed) or broken, or the GPU took everything with it. */
 export type Ending = 'stopped' | 'gpu lost'
 
 export interface WorkerLink {
@@ -43,6 +43,7 @@ export function startWorker(hubBase: string, onEvent: (event: EngineEvent) => vo
   })
   const listener = (event: EngineEvent): void => {
     if (event.type === 'gpu lost') end('gpu lost')
+    else if (event.type === 'broken') end('stopped')
     else onEvent(event)
   }
   // Once the worker has answered, an error event is no longer about loading it: every call has its own reply.

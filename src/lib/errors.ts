@@ -27,6 +27,14 @@ export class UserError extends Error implements UserErrorFields {
 /** No answer came from a host: what is kept of it may be used instead. */
 export class Unreachable extends UserError {}
 
+/** After this nothing computes any more where it was thrown: only a new worker helps. */
+export class EngineBroken extends UserError {}
+
+/** True for what a worker does not outlive: WebAssembly that has aborted once aborts at every later call. */
+export function isBroken(thrown: unknown): boolean {
+  return thrown instanceof EngineBroken || thrown instanceof WebAssembly.RuntimeError
+}
+
 /** What Chromium, Firefox and Safari say when an array or WebAssembly's memory cannot be had. */
 const OUT_OF_MEMORY =
   /allocation failed|maximum memory size|unable to grow|out of memory|could not allocate|can't grow|cannot allocate|invalid (typed |)array (buffer |)length(?!: -)/i

@@ -1,7 +1,8 @@
 // Blocks on WebGPU: every weight is one GPU buffer fed as a graph input, so one session serves all layers.
 import type { InferenceSession, Tensor } from 'onnxruntime-web'
 import { atOnce } from '../lib/at-once.ts'
-import { UserError } from '../lib/errors.ts'
+import { EngineBroken, UserError } from '../lib/errors.ts'
+import { formatBytes } from '../lib/format.ts'
 import type { HookSite } from '../lib/hook.ts'
 import type { PackedStore } from '../lib/weight-cache.ts'
 import type { BlockLoad, BlockRunner, Cut, RunnerModel } from './block-runner.ts'
@@ -100,7 +101,7 @@ export class WebGpuBlocks implements BlockRunner {
     for (const weight of weightsBefore(this.#model.config, until)) {
       for (const [name, { tensor }] of held.get(weight) ?? []) feeds[name] = tensor
     }
-    const outputs = await exclusively(() => session.run(feeds, [...sites]))
+    const outputs = await exclusively(() => session.run(feeds, [...sites])).catch(asOutOfMemory)
     return new Map(sites.map((site) => [site, outputs[site]]))
   }
 
@@ -163,11 +164,29 @@ export class WebGpuBlocks implements BlockRunner {
   }
 }
 
+/**
+ * onnxruntime asks for memory without looking whether it got any, fails at the first use of what it did not get, and
+ * keeps that for later runs, which abort.
+ */
+function asOutOfMemory(error: unknown): never {
+  const message = error instanceof Error ? error.message : String(error)
+  if (!/Invalid Buffer.* is invalid due to a previous error|out.of.(device.)?memory/is.test(message))
+    throw error
+  throw new EngineBroken(
+    {
+      title: 'The GPU has not enough memory for this text.',
+      detail: `onnxruntime: ${message.slice(0, 300)}`,
+      remedy: 'Try a shorter text, close other pages that use the GPU, or choose fewer bits or wasm.',
+    },
+    { cause: error },
+  )
+}
+
 function outOfMemory({ entry, parts }: PackedWeight): UserError {
   const bytes = parts.reduce((sum, { placedBytes }) => sum + placedBytes, 0)
   return new UserError({
     title: 'The GPU has not enough memory for this model.',
-    detail: `There was no room for the ${(bytes / 1e6).toFixed(1)} MB of ${entry.name}.`,
+    detail: `There was no room for the ${formatBytes(bytes)} of ${entry.name}.`,
     remedy:
       'Close other pages that use the GPU, choose fewer bits, a source at an earlier layer, or a smaller model.',
   })

@@ -49,6 +49,28 @@ test('the GPU has no room for a text, then for a source: it says so with the way
   await expect(parts(page).error).toHaveCount(0)
 })
 
+test('the GPU has no room inside onnxruntime: the text runs on another engine, or it says so and runs later', async ({
+  page,
+}) => {
+  const engines = await hookGpu(page)
+  await page.goto('./')
+  await settled(page)
+  await chooseBackends(page, 'WebGPU')
+  const expected = await featuresOf(page, NEXT)
+  const before = await featuresOf(page, TEXT)
+  await fillAt(await engineOf(page), 'unnamed')
+  expect(await featuresOf(page, NEXT)).toEqual(expected)
+  await featuresOf(page, TEXT)
+  engines.runFirst(`self.greedyAt = 'unnamed'`)
+  await fillAt(await engineOf(page), 'unnamed')
+  await run(page, NEXT)
+  await expect(parts(page).error).toContainText('The GPU has not enough memory for this model.')
+  expect(await shownFeatures(page)).toEqual(before)
+  await fillAt(await engineOf(page), undefined)
+  expect(await featuresOf(page, NEXT)).toEqual(expected)
+  await expect(parts(page).error).toHaveCount(0)
+})
+
 test('the worker has no memory for a source: it says so, and what was open still runs', async ({ page }) => {
   const engines = await hookGpu(page)
   engines.runFirst(LITTLE_MEMORY)

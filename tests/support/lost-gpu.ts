@@ -19,7 +19,7 @@ const countdown = (prototype, method) => {
 }
 const { createBuffer } = GPUDevice.prototype
 GPUDevice.prototype.createBuffer = function (asked) {
-  const greedy = self.greedyAt !== undefined && asked.label?.includes(self.greedyAt)
+  const greedy = self.greedyAt !== undefined && (asked.label || 'unnamed').includes(self.greedyAt)
   return createBuffer.call(this, greedy ? { ...asked, size: this.limits.maxBufferSize } : asked)
 }
 countdown(GPUQueue.prototype, 'submit')
@@ -46,8 +46,8 @@ export async function hookGpu(page: Page): Promise<Engines> {
 }
 
 /**
- * From now on buffers whose label contains `label` are asked for as large as the adapter allows: more than there is,
- * and the GPU itself says so. Undefined ends it.
+ * From now on buffers whose label contains `label` ("unnamed" for those without one, as onnxruntime's) are asked for
+ * as large as the adapter allows: more than there is, and the GPU itself says so. Undefined ends it.
  */
 export async function fillAt(worker: Worker, label: string | undefined): Promise<void> {
   await worker.evaluate((part) => Reflect.set(self, 'greedyAt', part), label)
