@@ -94,9 +94,12 @@ function Card({ card, name }: { card: Drawn; name: string }) {
   }, [card, dark])
 
   const savePng = async (): Promise<void> => {
-    const png = await cardPng(shapes.current)
-    saveFile(`${name}.png`, new Uint8Array(await png.arrayBuffer()))
-    setSaid('Saved')
+    try {
+      saveFile(`${name}.png`, await cardPng(shapes.current))
+      setSaid('Saved')
+    } catch {
+      setSaid('This browser makes no PNG of it: save the SVG instead.')
+    }
   }
   const copy = async (): Promise<void> => {
     if (typeof ClipboardItem === 'undefined' || !navigator.clipboard?.write) {
