@@ -48,8 +48,8 @@ export class Download implements ByteSource {
   readonly #present: Set<number>
   readonly #turns = new Turns(PARALLEL)
   readonly #runs: Runs | undefined
-  /** Chunks that will be read, each range in one go. */
-  readonly #wanted: { from: number; to: number }[] = []
+  /** Bytes that will be read, each range in one go from `from` to before `to`; one that was read is taken out. */
+  #wanted: { from: number; to: number }[] = []
   /** False once storage has refused; what it holds is still read from there. */
   #storing = true
   #entry: StoredEntry | undefined
@@ -109,6 +109,7 @@ export class Download implements ByteSource {
     if (this.#failed) throw this.#failed
     checkRange(this.name, this.size, offset, length)
     if (length === 0) return new Uint8Array(0)
+    this.#wanted = this.#wanted.filter(({ to }) => to <= offset || to > offset + length)
     const found = await this.#readSmall(offset, length, signal)
     if (found) return found
     const out = hint?.into?.length === length ? hint.into : new Uint8Array(length)
@@ -121,21 +122,28 @@ export class Download implements ByteSource {
     const until = Math.max(last + 1, Math.ceil((hint?.until ?? 0) / CHUNK))
     if (this.#storing) {
       if (until - first > AHEAD) this.#runs?.begin(first, until)
-      for (const { from, to } of this.#wanted) this.#runs?.begin(from, to)
+      for (const { from, to } of this.#wanted)
+        this.#runs?.begin(Math.floor(from / CHUNK), Math.ceil(to / CHUNK))
     }
     for (let index = first; index <= last; index++) {
       const bytes = await this.#window.read(index, sequential ? index + AHEAD : last, signal)
+      // Hashed here, where chunks pass in file order: they arrive in another.
+      await this.#check?.offer(index, bytes)
       const from = Math.max(offset, index * CHUNK)
       const to = Math.min(offset + length, (index + 1) * CHUNK)
       out.set(bytes.subarray(from - index * CHUNK, to - index * CHUNK), from - offset)
     }
     this.#window.trim()
-    await this.#check?.finish(signal)
+    // What is hashed next comes by without being read again for it, where the reader has said so.
+    const next = (last + 1) * CHUNK
+    const goesOn =
+      this.#check?.next === last + 1 && this.#wanted.some(({ from, to }) => from < next + CHUNK && to > next)
+    if (!goesOn) await this.#check?.finish(signal)
     return out
   }
 
   willRead(offset: number, length: number): void {
-    this.#wanted.push({ from: Math.floor(offset / CHUNK), to: Math.ceil((offset + length) / CHUNK) })
+    this.#wanted.push({ from: offset, to: offset + length })
   }
 
   /** Straight through: from storage what is there, the rest from the host, of which nothing is kept. */
@@ -214,7 +222,6 @@ export class Download implements ByteSource {
     } finally {
       this.#turns.leave()
     }
-    await this.#check?.offer(index, fetched)
     this.#present.add(index)
     return fetched
   }

@@ -26,6 +26,11 @@ export class WholeCheck {
     this.#options = options
   }
 
+  /** The chunk that is hashed next. */
+  get next(): number {
+    return this.#verifier?.next ?? 0
+  }
+
   /** Hashes a chunk if it is the next. Resolves when it has been taken over. */
   async offer(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     if (this.#done) return

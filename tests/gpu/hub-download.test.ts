@@ -1,6 +1,7 @@
 // Downloads from a hub: by range, kept, resumed, shared, pinned and checked.
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { readNpz } from '../../src/formats/npz.ts'
+import { ChunkWindow } from '../../src/hub/chunk-window.ts'
 import { Hub } from '../../src/hub/hub.ts'
 import type { ByteSource } from '../../src/lib/byte-source.ts'
 import { everythingKept } from '../support/everything-kept.ts'
@@ -81,6 +82,18 @@ describe('a file of a hub', () => {
     const [stored] = (await hub.storage()).files
     expect(stored).toMatchObject({ name: DATA, size: SIZE, present: SIZE, verified: 'sha256' })
     expect(stored.revision).toMatch(/^[0-9a-f]{40}$/)
+  })
+
+  test('is hashed as it is read, in whatever order its chunks arrive: none is obtained again for it', async () => {
+    const again = vi.spyOn(ChunkWindow.prototype, 'need')
+    const hub = newHub()
+    const source = await open(hub)
+    // Two requests at a time: the second brings its first chunk before the first has brought its last.
+    source.willRead?.(0, source.size)
+    await readAll(source)
+    expect((await hub.storage()).files).toMatchObject([{ verified: 'sha256' }])
+    expect(again).not.toHaveBeenCalled()
+    again.mockRestore()
   })
 
   test('is not fetched again on the next visit', async () => {
