@@ -12,8 +12,9 @@ import {
 import type { ImportStore, LabelsByFeature } from './import-store.ts'
 import type { TaskContext } from './tasks.ts'
 
-/** Dashboards held before they are stored. */
+/** Dashboards, and texts of all of them, held before they are stored: a few tens of megabytes. */
 const HELD = 512
+const HELD_TEXTS = 4000
 /** Skipped parts told one by one. */
 const TOLD = 50
 
@@ -34,7 +35,8 @@ export async function importInto(
   { signal, onProgress }: TaskContext,
 ): Promise<ImportReport> {
   const labels = new Map<string, LabelsByFeature>()
-  const held = new Map<string, Map<number, ImportedDashboard>>()
+  // The parts of each, in order: joined once, for joining compares all texts.
+  const held = new Map<string, Map<number, ImportedDashboard[]>>()
   const seen = new Map<string, Set<number>>()
   const counts = new Map<string, number>()
   const name = files.length === 1 ? files[0].name : `${files.length} files`
@@ -44,6 +46,7 @@ export async function importInto(
   const total = files.reduce((sum, { size }) => sum + size, 0)
   let before = 0
   let heldCount = 0
+  let heldTexts = 0
 
   const skip = (place: string, why: string): void => {
     report.skippedCount += 1
@@ -51,18 +54,17 @@ export async function importInto(
   }
 
   async function flush(): Promise<void> {
-    for (const [place, dashboards] of held) {
-      const indices = [...dashboards.keys()]
-      const known = await store.dashboards(place, indices)
-      indices.forEach((index, at) => {
-        const own = dashboards.get(index)
+    for (const [place, parts] of held) {
+      const known = await store.dashboards(place, [...parts.keys()])
+      const joined = [...parts].map(([index, own], at): [number, ImportedDashboard] => {
         const old = known[at]
-        if (own && old) dashboards.set(index, mergeDashboards(old, own))
+        return [index, mergeDashboards(old ? [old, ...own] : own)]
       })
-      await store.setDashboards(place, dashboards)
+      await store.setDashboards(place, new Map(joined))
     }
     held.clear()
     heldCount = 0
+    heldTexts = 0
   }
 
   for (const file of files) {
@@ -85,15 +87,17 @@ export async function importInto(
           report.labels += 1
           continue
         }
-        const own = held.get(key) ?? new Map<number, ImportedDashboard>()
+        const own = held.get(key) ?? new Map<number, ImportedDashboard[]>()
         held.set(key, own)
-        const known = own.get(index)
-        if (!known) heldCount += 1
-        own.set(index, known ? mergeDashboards(known, entry.dashboard) : entry.dashboard)
+        const parts = own.get(index) ?? []
+        if (parts.length === 0) heldCount += 1
+        own.set(index, parts)
+        parts.push(entry.dashboard)
+        heldTexts += Math.max(1, entry.dashboard.examples.length)
         seen.set(key, (seen.get(key) ?? new Set()).add(index))
         report.examples += entry.dashboard.examples.length
       }
-      if (heldCount >= HELD) await flush()
+      if (heldCount >= HELD || heldTexts >= HELD_TEXTS) await flush()
     }
     before += file.size
   }

@@ -90,12 +90,17 @@ export interface ImportSummary {
 /** Examples kept of one feature: more than any page shows. */
 const MOST_EXAMPLES = 60
 
-/** Two parts of one dashboard as one: `next` wins where both tell; examples of both, each once, the strongest first. */
-export function mergeDashboards(before: ImportedDashboard, next: ImportedDashboard): ImportedDashboard {
+/** Parts of one dashboard, at least one, as one: later ones win; the examples of all, each once, the strongest first. */
+export function mergeDashboards(parts: readonly ImportedDashboard[]): ImportedDashboard {
   const examples = new Map<string, ImportedExample>()
-  for (const example of [...before.examples, ...next.examples]) {
+  for (const example of parts.flatMap((part) => part.examples)) {
     examples.set(JSON.stringify([example.tokens, example.values]), example)
   }
+  return { ...parts.reduce(mergeFigures), examples: strongest([...examples.values()]) }
+}
+
+/** All but the examples. */
+function mergeFigures(before: ImportedDashboard, next: ImportedDashboard): ImportedDashboard {
   return {
     origin: next.origin,
     density: next.density ?? before.density,
@@ -104,7 +109,7 @@ export function mergeDashboards(before: ImportedDashboard, next: ImportedDashboa
     logits: next.logits ?? before.logits,
     promoted: next.promoted.length > 0 ? next.promoted : before.promoted,
     suppressed: next.suppressed.length > 0 ? next.suppressed : before.suppressed,
-    examples: strongest([...examples.values()]),
+    examples: [],
     corpus: next.corpus ?? before.corpus,
   }
 }

@@ -196,6 +196,17 @@ describe('keeping', () => {
     expect(await store.summary(PLACE)).toEqual({ labels: 0, dashboards: 0, kept: false })
   })
 
+  test('the strongest texts of a feature are kept, however many there are and wherever parts of them were stored', async () => {
+    const store = memoryImports()
+    const count = 9000
+    const texts = Array.from({ length: count }, (_, at) => ({ ...activation, values: [0, at + 1, 3] }))
+    const report = await importInto(store, [file('activations.jsonl', ...texts)], TARGET, context)
+    expect(report).toMatchObject({ dashboards: 1, examples: count })
+    const [dashboard] = await store.dashboards(PLACE, [8408])
+    const peaks = dashboard?.examples.map(({ values }) => values[1])
+    expect(peaks).toEqual(Array.from({ length: 60 }, (_, at) => count - at))
+  })
+
   test('what is of another source is kept for it, unless it is to be taken as of this one', async () => {
     const target = { open: 'mine/local', dSae: 16384, asOpen: false }
     expect((await imported([file('a.json', feature)], target)).dashboard).toBeUndefined()
