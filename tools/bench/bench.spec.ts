@@ -8,6 +8,7 @@ import { encodeOnCpu } from './encode-cpu.ts'
 import { encodeOnGpu } from './encode-gpu.ts'
 import { clickToFirstFeatures } from './first-features.ts'
 import { memory, roofline, scaling } from './growth.ts'
+import { importing } from './import.ts'
 import { buildingAnIndex, indexAtSize } from './index.ts'
 import { loading, loadingModel } from './loading.ts'
 import { layerPrecision, precision } from './precision.ts'
@@ -38,6 +39,7 @@ const PARTS: readonly [
   ['first-features', 'from the click to the first features', clickToFirstFeatures],
   ['index', 'building an index', buildingAnIndex],
   ['index', 'an index at size', indexAtSize],
+  ['import', 'importing an export', importing],
   ['weights', 'loading a model', loadingModel],
   ['browse', 'questions to the list of features', browseQueries],
   ['browse', 'scrolling the list of features', scrolling],

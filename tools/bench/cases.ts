@@ -140,6 +140,8 @@ export interface BuiltIndex {
 export interface LoadingPage {
   /** Builds the index of `text` on wasm and reads `features` of it. */
   index(source: string, text: string, features: readonly number[]): Promise<BuiltIndex>
+  /** Milliseconds that each feature of the source's index takes, the first from cold. */
+  indexed(source: string, features: readonly number[]): Promise<number[]>
   /** Ids of the documents that an index of `text` has. */
   documents(text: string): Promise<number[][]>
   /** What fewer bits of the bundled model change in its features. */
@@ -154,4 +156,34 @@ export interface LoadingPage {
   openModel(repo: string, weights: WeightPrecision): Promise<void>
   /** Loads that model up to `hook` and runs one short row of ids. */
   model(repo: string, hook: Hook, weights: WeightPrecision): Promise<LoadedModel>
+}
+
+/** `window.importing` of the same page: an export's batch made up, read, and imported. */
+export interface ImportBench {
+  /** Opens `sae` and makes a batch of about `bytes`, plain and gzipped. */
+  make(
+    sae: string,
+    bytes: number,
+  ): Promise<{ features: number; texts: number; bytes: number; packed: number }>
+  /** Reads its lines, or parses them as well. */
+  least(name: 'plain' | 'gzip', what: 'read' | 'parse'): Promise<{ milliseconds: number; lines: number }>
+  import(name: 'plain' | 'gzip'): Promise<{
+    milliseconds: number
+    labels: number
+    examples: number
+    skipped: number
+    /** Times that progress was told. */
+    progress: number
+    /** Longest time that the page's thread was away, in milliseconds. */
+    longestPause: number
+  }>
+  /** Imports as of the open source, cancels at a third, and tells the label of a feature before and after. */
+  cancel(name: 'plain' | 'gzip'): Promise<{
+    milliseconds: number
+    ended: string
+    before: string | undefined
+    after: string | undefined
+    /** Of a feature that only the cancelled batch labels. */
+    others: string | undefined
+  }>
 }

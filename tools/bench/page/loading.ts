@@ -1,18 +1,21 @@
 // The page of the loading benchmark: the engine in its worker as the real page has it, and a plain fetch beside it.
 import { DOCUMENT_TOKENS } from '../../../src/activation-index/manifest.ts'
 import { startEngine } from '../../../src/engine/client.ts'
-import type { LoadingPage } from '../cases.ts'
-import { buildIndex } from './build-index.ts'
+import type { ImportBench, LoadingPage } from '../cases.ts'
+import { buildIndex, readIndex } from './build-index.ts'
+import { importBench } from './import.ts'
 import { precision } from './precision.ts'
 
 declare global {
   interface Window {
     loading: LoadingPage
+    importing: ImportBench
   }
 }
 
 const client = startEngine()
 
+window.importing = importBench(client)
 window.loading = {
   precision: () => precision(client, 'featurescope/gemma-2-mini'),
   prepare: async (endpoint) => {
@@ -58,6 +61,10 @@ window.loading = {
     }
   },
   index: (source, text, features) => buildIndex(client, source, text, features),
+  indexed: async (source, features) => {
+    await client.open({ sae: source })
+    return readIndex(client, features)
+  },
   documents: async (text) => {
     const [bos, ...ids] = (await client.tokenize(text)).ids
     const length = DOCUMENT_TOKENS - 1
