@@ -18,6 +18,7 @@ const SOURCE = '3-miniscope-res-4k'
 const HUB = new URL('../../public/hub/featurescope/', import.meta.url)
 const PARAMS = 'mini-scope-res/layer_3/width_4k/average_l0_11/params.npz'
 const CHARACTERS = quick ? 60_000 : 200_000
+const ROUNDS = quick ? 1 : 3
 const SIZE = { documents: quick ? 400 : 7880, dSae: 16_384, l0: 70 }
 
 interface Peer {
@@ -39,42 +40,88 @@ export async function buildingAnIndex(browser: Browser): Promise<void> {
     .map((line) => line.text)
     .join('\n\n')
     .slice(0, CHARACTERS)
+  const features = [12, 900, 3000, 1, 2048, 77]
   const page = await browser.newPage()
   await page.goto('./loading.html')
   await page.waitForFunction(() => 'loading' in window)
-  const features = [12, 900, 3000, 1, 2048, 77]
-  const ours: BuiltIndex = await page.evaluate(
-    ([source, text, features]) => window.loading.index(source, text, features),
-    [SOURCE, text, features] as const,
-  )
-  const documents = await page.evaluate((text) => window.loading.documents(text), text)
+  const ours: BuiltIndex[] = []
+  const peers = new Map<number, Peer[]>([
+    [1, []],
+    [8, []],
+  ])
+  // In turns, so that the machine's other work disturbs all alike.
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const own: BuiltIndex = await page.evaluate(
+      ([source, text, features]) => window.loading.index(source, text, features),
+      [SOURCE, text, features] as const,
+    )
+    ours.push(own)
+    // Its tokenizer is open by now.
+    const documents = await page.evaluate((text) => window.loading.documents(text), text)
+    for (const [batch, runs] of peers) {
+      const peer = inTorch(documents, batch)
+      if (!peer) continue
+      expect(peer.tokens).toBe(own.tokens)
+      expectSame(own, peer)
+      runs.push(peer)
+    }
+  }
   await page.close()
-  print(`\n## Building an index of ${ours.tokens} tokens in the browser (wasm)\n`)
-  const rate = (tokens: number, ms: number): string => `${Math.round((1000 * tokens) / ms)}`
-  const rows = [
-    ['ours, model and SAE', milliseconds(ours.running), rate(ours.tokens, ours.running), '1.00×'],
-    ['ours, with everything', milliseconds(ours.milliseconds), rate(ours.tokens, ours.milliseconds), ''],
+  const [{ tokens }] = ours
+  print(`\n## Building an index of ${tokens} tokens in the browser (wasm), ${ROUNDS} rounds in turns\n`)
+  const running = ours.map((run) => run.running)
+  const line = (name: string, times: readonly number[]): string[] => [
+    name,
+    ratio(median(times) / median(running)),
+    milliseconds(median(times)),
+    `${Math.round((1000 * tokens) / median(times))}`,
+    times.map((time) => milliseconds(time)).join(', '),
   ]
-  for (const batch of [1, 8]) {
-    const peer = inTorch(documents, batch)
+  const whole = ours.map((run) => run.milliseconds)
+  const rows = [line('ours, model and SAE', running), line('ours, with everything', whole)]
+  for (const [batch, runs] of peers) {
+    const [peer] = runs
     if (!peer) {
       print('PyTorch is not installed here: its rows are left out.')
       break
     }
-    expect(peer.tokens).toBe(ours.tokens)
-    expectSame(ours, peer)
-    const took = 1000 * peer.seconds
-    const name = `PyTorch ${peer.version}, ${peer.threads} threads, ${batch} at once`
-    rows.push([name, milliseconds(took), rate(peer.tokens, took), ratio(took / ours.running)])
-    checkRatio(`index against PyTorch, ${batch} at once`, [ours.running], [took], 0.5)
+    const took = runs.map(({ seconds }) => 1000 * seconds)
+    rows.push(line(`PyTorch ${peer.version}, ${peer.threads} threads, ${batch} at once`, took))
+    checkRatio(`index against PyTorch, ${batch} at once`, running, took, 0.5)
   }
-  print(table(['', 'time', 'tokens a second', 'takes'], rows))
+  print(table(['', 'takes', 'median', 'tokens a second', 'rounds'], rows))
+  const first = median(ours.map((run) => run.first))
+  const others = median(ours.flatMap((run) => run.others))
+  print(`\nA feature's page right after: ${milliseconds(first)}, others ${milliseconds(others)}.`)
+  checkAtMost('first feature of a new index, ms', first, 300)
+  const bundled = await bundledPages(browser)
+  results.index = { tokens, running, whole, first, others, bundled, rows }
+}
+
+/** The first feature of the bundled index in a browser that has nothing yet, and others after it. */
+async function bundledPages(browser: Browser): Promise<number[][]> {
+  const rounds: number[][] = []
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const context = await browser.newContext()
+    const page = await context.newPage()
+    await page.goto('./loading.html')
+    await page.waitForFunction(() => 'loading' in window)
+    rounds.push(
+      await page.evaluate(([source, features]) => window.loading.indexed(source, features), [
+        SOURCE,
+        [12, 900, 3000],
+      ] as const),
+    )
+    await context.close()
+  }
+  const first = rounds.map(([time]) => time)
+  const others = rounds.flatMap(([, ...times]) => times)
   print(
-    `\nA feature's page right after: ${milliseconds(ours.first)}, others ${milliseconds(median(ours.others))}.`,
+    `\nThe bundled index from cold: a feature's page ${first.map((time) => milliseconds(time)).join(', ')}, ` +
+      `others after it ${milliseconds(median(others))} (median).`,
   )
-  checkAtMost('first feature of a new index, ms', ours.first, 300)
-  const { counts: _, max: __, ...figures } = ours
-  results.index = { ...figures, rows }
+  checkAtMost('first feature of the bundled index, ms', median(first), 300)
+  return rounds
 }
 
 /** The same features on as many tokens, and as strongly: a firing at the threshold may fall to either side. */

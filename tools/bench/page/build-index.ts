@@ -24,12 +24,7 @@ export async function buildIndex(
   }
   const { manifest } = await client.buildIndex({ kind: 'text', name: 'bench', text }, { onProgress })
   const milliseconds = performance.now() - started
-  const times: number[] = []
-  for (const feature of features) {
-    const asked = performance.now()
-    await client.indexedFeature(feature)
-    times.push(performance.now() - asked)
-  }
+  const times = await readIndex(client, features)
   const { count, max } = await figures(client)
   await client.dropIndex()
   const [first, ...others] = times
@@ -37,6 +32,17 @@ export async function buildIndex(
     ...{ milliseconds, running, tokens: manifest.countedTokens, first, others },
     ...{ counts: [...count], max: [...max] },
   }
+}
+
+/** Milliseconds until each feature has been read, one after another. */
+export async function readIndex(client: EngineClient, features: readonly number[]): Promise<number[]> {
+  const times: number[] = []
+  for (const feature of features) {
+    const asked = performance.now()
+    await client.indexedFeature(feature)
+    times.push(performance.now() - asked)
+  }
+  return times
 }
 
 async function figures(client: EngineClient) {
