@@ -15,6 +15,7 @@ const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
   [['←', '→', '↑', '↓'], 'move among the tokens'],
   [['Enter'], 'lock the token; with Shift, several'],
   [['Esc'], 'unlock everything'],
+  [['PgUp', 'PgDn'], 'on a heat map: a screen sideways; arrows move a cell, Home and End to a row’s ends'],
   [['+', '−', '0'], 'on a map: closer, farther, everything; arrows move it'],
   [['?'], 'this list'],
 ]
