@@ -27,7 +27,7 @@ export const FeatureRow = memo(function FeatureRow(props: FeatureRowProps) {
       <a className={css.link} href={href}>
         <span className={css.index}>{index}</span>{' '}
         <span className={css.label} title={label}>
-          {label ?? (summary ? <Computed text={summary} /> : <Promotes tokens={promotes} />)}
+          {label ?? (summary ? <Computed text={summary} brief /> : <Promotes tokens={promotes} />)}
         </span>{' '}
         <Sparkline bins={bins} max={max} />
         <span className={css.value}>{value}</span>
