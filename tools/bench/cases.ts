@@ -142,8 +142,6 @@ export interface LoadingPage {
   index(source: string, text: string, features: readonly number[]): Promise<BuiltIndex>
   /** Milliseconds that each feature of the source's index takes, the first from cold. */
   indexed(source: string, features: readonly number[]): Promise<number[]>
-  /** Milliseconds that each feature of the source's index takes, the first from cold. */
-  indexed(source: string, features: readonly number[]): Promise<number[]>
   /** Ids of the documents that an index of `text` has. */
   documents(text: string): Promise<number[][]>
   /** What fewer bits of the bundled model change in its features. */

@@ -65,10 +65,6 @@ window.loading = {
     await client.open({ sae: source })
     return readIndex(client, features)
   },
-  indexed: async (source, features) => {
-    await client.open({ sae: source })
-    return readIndex(client, features)
-  },
   documents: async (text) => {
     const [bos, ...ids] = (await client.tokenize(text)).ids
     const length = DOCUMENT_TOKENS - 1
