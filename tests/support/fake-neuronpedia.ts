@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http'
 
 /** What goes wrong with an answer. `none`: a feature without explanations. */
-export type NeuronpediaFault =
+type NeuronpediaFault =
   | 'none'
   | 'missing'
   | 'limit'
