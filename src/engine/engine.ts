@@ -45,7 +45,7 @@ import { openSaeFiles } from './sae-files.ts'
 import { activationRows, describeSae } from './sae-info.ts'
 import { Session } from './session.ts'
 import { statisticsOf } from './source-statistics.ts'
-import { deleteIndexes, isIndexKey, withIndexes } from './stored-indexes.ts'
+import { deleteResults, isResultKey, withResults } from './stored-indexes.ts'
 import type { TaskContext } from './tasks.ts'
 
 export interface EngineListeners {
@@ -133,7 +133,7 @@ export class Engine {
   }
 
   async storage(): Promise<StorageState> {
-    return withIndexes(await this.#hub.storage())
+    return withResults(await this.#hub.storage())
   }
 
   /** Hosts that were asked for anything in this visit. */
@@ -142,12 +142,8 @@ export class Engine {
   }
 
   async deleteStored(keys: readonly string[]): Promise<StorageState> {
-    const indexes = keys.filter(isIndexKey)
-    if (indexes.length > 0) {
-      await deleteIndexes(indexes)
-      this.index.forgetStored()
-    }
-    return withIndexes(await this.#hub.deleteStored(keys.filter((key) => !isIndexKey(key))))
+    if (await deleteResults(keys)) this.index.forgetStored()
+    return withResults(await this.#hub.deleteStored(keys.filter((key) => !isResultKey(key))))
   }
 
   /** The bundled SAEs. */

@@ -11,6 +11,8 @@ import type { FeatureMap } from './map-results.ts'
 import type { SaeFiles } from './sae-files.ts'
 import type { TaskContext } from './tasks.ts'
 
+/** What maps are kept under begins with this; then come `LAYOUT`, the source, and a print of its vectors. */
+export const MAP_KEY = 'map '
 /** Grows when the same source would get another map. */
 const LAYOUT = 1
 const SETTINGS = { seed: 20_240_814, neighbours: 12, minDist: 0.05 }
@@ -72,8 +74,9 @@ export async function featureMapOf(
 }
 
 /** Whether what was kept has the arrays of a map: an earlier version may have written something else. */
-function isMap(kept: Partial<FeatureMap> | undefined): kept is FeatureMap {
-  const { features, places, parameters, trust } = kept ?? {}
+export function isMap(kept: unknown): kept is FeatureMap {
+  if (typeof kept !== 'object' || kept === null) return false
+  const { features, places, parameters, trust }: Partial<FeatureMap> = kept
   const arrays = features instanceof Uint32Array && places instanceof Float32Array
   return arrays && places.length === 2 * features.length && parameters !== undefined && trust !== undefined
 }
@@ -125,7 +128,7 @@ async function compute(
     ...{ features: features.slice(0, count), places, dSae },
     ...{ zero: sample.length - count, sampled: dSae > sample.length },
     parameters: { ...settings, width: dOut, searchWidth, library: MAP_LIBRARY },
-    ...{ trust, milliseconds: performance.now() - began },
+    ...{ trust, milliseconds: performance.now() - began, made: Date.now() },
   }
 }
 
@@ -163,5 +166,5 @@ async function keyOf(
   both.set(decoder, dSae)
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', both))
   const print = Array.from(hash.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('')
-  return `map ${LAYOUT} ${repo}/${path} ${source} ${print}`
+  return `${MAP_KEY}${LAYOUT} ${repo}/${path} ${source} ${print}`
 }

@@ -15,6 +15,8 @@ export interface FeatureMap {
   trust: Trust
   /** What computing it took, when it was computed. */
   milliseconds: number
+  /** `Date.now()` then; of maps kept by earlier versions it is not known. */
+  made?: number
 }
 
 interface MapParameters {

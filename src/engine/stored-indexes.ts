@@ -1,4 +1,5 @@
-// The indexes built here as the storage page lists and deletes them, finished ones and those that were stopped.
+// What was computed here as the storage page lists and deletes it: indexes, finished ones and those that were stopped,
+// and maps.
 import * as v from 'valibot'
 import { parseManifest } from '../activation-index/manifest.ts'
 import { readJson } from '../activation-index/store.ts'
@@ -6,6 +7,7 @@ import { removeWhole } from '../hub/opfs.ts'
 import { UserError } from '../lib/errors.ts'
 import type { StorageState, StoredFile } from '../lib/storage-state.ts'
 import { indexesFolder, lockOf, OpfsFolder } from './index-store.ts'
+import { deleteMaps, isStoredMap, storedMaps } from './stored-maps.ts'
 
 const PREFIX = 'index:'
 
@@ -17,11 +19,22 @@ const Head = v.looseObject({
   corpus: v.looseObject({ name: v.string() }),
 })
 
-export const isIndexKey = (key: string): boolean => key.startsWith(PREFIX)
+const isIndexKey = (key: string): boolean => key.startsWith(PREFIX)
 
-/** What is stored, the indexes built here among it. */
-export async function withIndexes(state: StorageState): Promise<StorageState> {
-  return { ...state, files: [...state.files, ...(await storedIndexes())] }
+export const isResultKey = (key: string): boolean => isIndexKey(key) || isStoredMap(key)
+
+/** What is stored, the indexes and maps made here among it. */
+export async function withResults(state: StorageState): Promise<StorageState> {
+  return { ...state, files: [...state.files, ...(await storedIndexes()), ...(await storedMaps())] }
+}
+
+/** Deletes those of `keys` that are indexes or maps; true when an index was among them. UserError as below. */
+export async function deleteResults(keys: readonly string[]): Promise<boolean> {
+  const maps = keys.filter(isStoredMap)
+  if (maps.length > 0) await deleteMaps(maps)
+  const indexes = keys.filter(isIndexKey)
+  if (indexes.length > 0) await deleteIndexes(indexes)
+  return indexes.length > 0
 }
 
 /** One row for each corpus of each source; none where the browser gives no storage. */
@@ -39,7 +52,7 @@ async function storedIndexes(): Promise<StoredFile[]> {
 }
 
 /** UserError where one is being built. */
-export async function deleteIndexes(keys: readonly string[]): Promise<void> {
+async function deleteIndexes(keys: readonly string[]): Promise<void> {
   const all = await indexesFolder()
   for (const key of keys) {
     const [source, corpus] = key.slice(PREFIX.length).split('/')

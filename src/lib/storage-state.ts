@@ -2,7 +2,7 @@
 
 /**
  * A file kept in the browser's storage, whole or in part; a model's packed layers of one precision are one, too, and
- * an activation index built here.
+ * an activation index or a map made here.
  */
 export interface StoredFile {
   key: string
@@ -19,7 +19,7 @@ export interface StoredFile {
    * index was built here, of what was; what another version kept cannot be read.
    */
   verified: 'sha256' | 'size' | 'packed' | 'built' | 'incomplete' | 'unknown'
-  /** Date.now() of its last use. */
+  /** Date.now() of its last use; 0 where it is not known. */
   lastUsed: number
 }
 

@@ -29,6 +29,12 @@ function TextBox() {
       `The text is long: it was run in ${windows.length} windows of up to ${plural(windows[1], 'token')}, each with its own <bos>.`,
     )
   }
+  const named = namedSpecials(shown?.text ?? '', shown?.result.spans ?? [])
+  if (named.length > 0) {
+    notices.push(
+      `The text names ${named.join(' and ')}: the model reads the special token there, not these letters.`,
+    )
+  }
   if (shown && shown.text !== draft && !running)
     notices.push('The text has changed since: press Run (Ctrl-Enter).')
 
@@ -56,4 +62,10 @@ function TextBox() {
       )}
     </>
   )
+}
+
+/** Special tokens that the text itself spells out, beside those that every text gets. */
+function namedSpecials(text: string, spans: readonly { text: string; special: boolean }[]): string[] {
+  const names = spans.filter((span) => span.special && text.includes(span.text)).map((span) => span.text)
+  return [...new Set(names)]
 }

@@ -134,6 +134,9 @@ test('examples are grouped by interval, cut to a window, opened to the whole, an
   await examples().first().click()
   await expect(examples().first()).toHaveAttribute('aria-expanded', 'true')
   await expect(first).toContainText(/position \d+ of \d+ · fires \d+×/)
+  const firings = first.getByRole('list', { name: 'Tokens it fires on' }).getByRole('listitem')
+  const values = (await firings.allInnerTexts()).map((told) => Number(told.match(/[\d.]+$/)?.[0]))
+  expect(Math.max(...values)).toBeCloseTo(max, 1)
   await first.getByRole('button', { name: 'Try this text' }).click()
   await expect(page.getByText(/^Fires on \d+ of [\d,]+ tokens/)).toBeVisible()
   const [strongest] = busy.documents

@@ -55,6 +55,14 @@ test('is computed with progress, cancelled, computed again, and there at once af
   await page.reload()
   await ready(page)
   expect(computed).toBe(false)
+
+  await page.goto('./#/storage')
+  const row = page.getByRole('row', { name: /3-miniscope-res-4k, map of features/ })
+  await expect(row).toContainText('built here')
+  await row.getByRole('button', { name: /^Delete/ }).click()
+  await expect(row).toHaveCount(0)
+  await page.reload()
+  await expect(page.getByText('Nothing is stored.')).toBeVisible()
 })
 
 test('is coloured by a search that the address keeps, and its hits open as a list', async ({ page }) => {

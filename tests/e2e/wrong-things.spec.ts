@@ -43,6 +43,17 @@ test('emoji, CJK, accents and control characters come back as the characters the
   await expect(parts(page).error).toHaveCount(0)
 })
 
+test('a text that spells out a special token is run as the tokenizer reads it, and the page says so', async ({
+  page,
+}) => {
+  await page.goto('./')
+  await settled(page)
+  await expect(page.getByText(/^The text names/)).toHaveCount(0)
+  await run(page, 'before <bos> after')
+  await expect(page.getByText('The text names <bos>')).toBeVisible()
+  await expect(parts(page).tokens.getByRole('button', { name: '“<bos>”' })).toHaveCount(2)
+})
+
 for (const [what, hash, message] of [
   ['a feature past the last', `#/gemma-2-mini/${SOURCE}/4096`, /4096|4,096/],
   ['a feature that is no number', `#/gemma-2-mini/${SOURCE}/first`, /first/],

@@ -1,9 +1,11 @@
-// One firing in its context; opened, the whole document with where it is from and what can be done with it.
+// One firing in its context; opened, the whole document with all its firings by value, where it is from, and what can
+// be done with it.
 import { useId, useState } from 'react'
 import { type Example, textOf, windowOf } from '../../dashboard/examples.ts'
 import type { ExampleDocument } from '../../engine/protocol.ts'
 import { formatNumber } from '../../lib/format.ts'
 import { spanValues } from '../../lib/spans.ts'
+import { tokenName } from '../../lib/token-text.ts'
 import { Button } from '../../ui/Button.tsx'
 import { ExampleText } from '../../ui/ExampleText.tsx'
 import css from './ExampleRow.module.css'
@@ -26,6 +28,7 @@ export function ExampleRow({ example, around, breaks, max, decimals, onTry }: Ex
   const values = spanValues(spans, document.values)
   const { from, to, centre } = windowOf(spans, position, open ? undefined : around)
   const firings = document.values.reduce((count, one, at) => count + (at > 0 && one > 0 ? 1 : 0), 0)
+  const lit = [...spans.keys()].filter((at) => !spans[at].special && values[at] > 0)
   return (
     <li className={css.row} data-open={open || undefined}>
       <button
@@ -50,6 +53,15 @@ export function ExampleRow({ example, around, breaks, max, decimals, onTry }: Ex
           breaks={open || breaks}
           cut={{ before: from > 1, after: to < spans.length }}
         />
+        {open && (
+          <ul aria-label="Tokens it fires on" className={css.firings}>
+            {lit.map((at) => (
+              <li key={at}>
+                {tokenName(spans[at].text)} <b>{formatNumber(values[at], decimals)}</b>
+              </li>
+            ))}
+          </ul>
+        )}
         {open && (
           <p className={css.about}>
             <span>

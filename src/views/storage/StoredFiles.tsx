@@ -12,7 +12,7 @@ const VERIFIED: Record<StoredFile['verified'], { text: string; why: string }> = 
   packed: { text: 'packed', why: 'Made here from the model’s own files; every piece has a checksum.' },
   built: {
     text: 'built here',
-    why: 'Made here from texts, the model and the SAE; it is made again when asked for.',
+    why: 'Made here from the SAE, an index also from texts and the model; it is made again when asked for.',
   },
   unknown: {
     text: 'unknown',
@@ -107,6 +107,7 @@ function shareOf(present: number, size: number): string {
 const AGO = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 
 function agoOf(time: number): string {
+  if (time === 0) return '–'
   const minutes = (time - Date.now()) / 60_000
   if (minutes > -1) return 'just now'
   if (minutes > -60) return AGO.format(Math.round(minutes), 'minute')
