@@ -2,6 +2,14 @@
 
 export type HookSite = 'hook_resid_post' | 'attn.hook_z' | 'hook_mlp_out' | 'ln2.hook_normalized'
 
+/** What people call what is read there. */
+export const SITE_NAMES: Readonly<Record<HookSite, string>> = {
+  hook_resid_post: 'residual',
+  'attn.hook_z': 'attention',
+  hook_mlp_out: 'MLP',
+  'ln2.hook_normalized': 'transcoder',
+}
+
 export type Hook = `blocks.${number}.${HookSite}`
 
 const PATTERN = /^blocks\.(\d+)\.(hook_resid_post|attn\.hook_z|hook_mlp_out|ln2\.hook_normalized)$/

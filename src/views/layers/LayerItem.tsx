@@ -1,7 +1,7 @@
 // One source of the layer view: where it reads, L0 and FVU, how many features each token has, and the strongest.
 import { memo, useMemo } from 'react'
 import { decimalsFor, formatNumber } from '../../lib/format.ts'
-import { parseHook } from '../../lib/hook.ts'
+import { parseHook, SITE_NAMES } from '../../lib/hook.ts'
 import { exploreRoute, formatRoute } from '../../lib/route.ts'
 import { tokenName } from '../../lib/token-text.ts'
 import type { RunShown } from '../../store/types.ts'
@@ -11,13 +11,6 @@ import { binned, type LayerRow, topFeatures } from './layer-rows.ts'
 
 /** Bars in a strip. */
 const BINS = 120
-
-const SITES = {
-  hook_resid_post: 'residual',
-  'attn.hook_z': 'attention',
-  hook_mlp_out: 'MLP',
-  'ln2.hook_normalized': 'transcoder',
-} as const
 
 interface LayerItemProps {
   row: LayerRow
@@ -47,7 +40,7 @@ export const LayerItem = memo(function LayerItem({
   const top = useMemo(() => topFeatures(row, spans, tokens, most), [row, spans, key, most])
   const bins = useMemo(() => binned(counts, BINS), [counts])
   const decimals = decimalsFor(top[0]?.value ?? 0)
-  const site = SITES[parseHook(run.hookIn)?.site ?? 'hook_resid_post']
+  const site = SITE_NAMES[parseHook(run.hookIn)?.site ?? 'hook_resid_post']
   return (
     <li className={css.layer}>
       <div className={css.about}>

@@ -5,6 +5,7 @@ import { isDark, onThemeChange } from '../../lib/theme.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import { Announce } from '../../ui/Announce.tsx'
 import { Button } from '../../ui/Button.tsx'
+import look from '../../ui/dialog.module.css'
 import { CARD_HEIGHT, CARD_WIDTH } from './card.ts'
 import { cardShapes } from './card-layout.ts'
 import { altOf, cardOf } from './card-of.ts'
@@ -31,7 +32,7 @@ export function ShareDialog({ onClose }: { onClose(): void }) {
     // biome-ignore lint/a11y/useKeyWithClickEvents: Esc closes it by itself.
     <dialog
       ref={dialog}
-      className={css.pane}
+      className={`${look.pane} ${css.pane}`}
       aria-labelledby={id}
       onClose={onClose}
       onClick={({ target, currentTarget }) => {
@@ -40,7 +41,7 @@ export function ShareDialog({ onClose }: { onClose(): void }) {
       }}
     >
       <div className={css.content}>
-        <h2 id={id} className={css.title}>
+        <h2 id={id} className={look.title}>
           Image of this view
         </h2>
         {card ? (

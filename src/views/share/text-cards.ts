@@ -3,7 +3,7 @@ import type { LayerRun } from '../../engine/protocol.ts'
 import { type ComparedFeature, compareFeatures } from '../../lib/compare.ts'
 import { type FeatureColumns, featureColumns, featureValues } from '../../lib/feature-columns.ts'
 import { decimalsFor, formatNumber, plural } from '../../lib/format.ts'
-import { parseHook } from '../../lib/hook.ts'
+import { parseHook, SITE_NAMES } from '../../lib/hook.ts'
 import type { CompareRoute, LayersRoute } from '../../lib/route.ts'
 import { spanValues } from '../../lib/spans.ts'
 import { featureColour, totalColour } from '../../lib/token-colour.ts'
@@ -153,7 +153,7 @@ export function layersCard(state: AppState, { layers: names }: LayersRoute): Sai
       const { run, counts } = row
       const [top] = topFeatures(row, spans, [], 1)
       return {
-        index: `${run.layer} ${SITES[parseHook(run.hookIn)?.site ?? 'hook_resid_post']}`,
+        index: `${run.layer} ${SITE_NAMES[parseHook(run.hookIn)?.site ?? 'hook_resid_post']}`,
         label: top ? `${top.index} ${top.label ?? whereOf(top.peak)}` : 'none',
         computed: !top?.label,
         strip: binned(counts, 56).map((count) => count / most),
@@ -179,13 +179,6 @@ export function layersCard(state: AppState, { layers: names }: LayersRoute): Sai
     ],
   }
 }
-
-const SITES = {
-  hook_resid_post: 'residual',
-  'attn.hook_z': 'attention',
-  hook_mlp_out: 'MLP',
-  'ln2.hook_normalized': 'transcoder',
-} as const
 
 /** As many as a card has room for, from the first to the last. */
 function spread<T>(rows: readonly T[]): T[] {

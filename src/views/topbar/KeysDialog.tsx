@@ -3,6 +3,7 @@ import { useEffect, useId, useRef } from 'react'
 import { isTyping } from '../../lib/keys.ts'
 import { formatRoute } from '../../lib/route.ts'
 import { Button } from '../../ui/Button.tsx'
+import look from '../../ui/dialog.module.css'
 import css from './KeysDialog.module.css'
 
 const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
@@ -46,7 +47,7 @@ export function KeysDialog() {
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: Esc closes it by itself. */}
       <dialog
         ref={dialog}
-        className={css.pane}
+        className={`${look.pane} ${css.pane}`}
         aria-labelledby={id}
         onClick={({ target, currentTarget }) => {
           // What lies around its content is the page behind it.
@@ -54,7 +55,7 @@ export function KeysDialog() {
         }}
       >
         <div className={css.content}>
-          <h2 id={id} className={css.title}>
+          <h2 id={id} className={`${look.title} ${css.title}`}>
             Keys
           </h2>
           <dl className={css.keys}>
