@@ -2,6 +2,7 @@
 import { type ComponentType, lazy, Suspense } from 'react'
 import type { CallOptions } from '../engine/client.ts'
 import type { TableFormat } from '../lib/table-file.ts'
+import { Button } from '../ui/Button.tsx'
 
 export interface SaveTableProps {
   /** Of the file, without its ending. */
@@ -20,8 +21,17 @@ const TableMenu = lazy<ComponentType<SaveTableProps>>(async () => ({
 
 export function SaveTable(props: SaveTableProps) {
   return (
-    <Suspense>
+    <Suspense fallback={<InItsPlace />}>
       <TableMenu {...props} />
     </Suspense>
+  )
+}
+
+/** The menu's button before it is there: what lies below does not move when it comes. */
+function InItsPlace() {
+  return (
+    <Button look="pill" disabled>
+      Save table
+    </Button>
   )
 }

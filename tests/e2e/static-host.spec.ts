@@ -103,7 +103,9 @@ plain.describe('with the service worker and its isolation', () => {
         const row = page.getByRole('table', { name: 'Stored files' }).getByRole('row', { name: 'params.npz' })
         await expect(row).toContainText('SHA-256')
         const hosts = page.getByRole('list', { name: 'Hosts' }).getByRole('listitem')
-        await expect(hosts).toHaveCount(3)
+        // Beside these three the one that labels could come from, which nobody has turned on.
+        await expect(hosts).toHaveCount(4)
+        await expect(hosts.filter({ hasText: 'www.neuronpedia.org' })).toContainText('not asked')
         for (const origin of [new URL(host.address).origin, hub.origin, hub.cdn])
           await expect(hosts.filter({ hasText: new URL(origin).host })).toContainText(
             /\d+ file requests? in this visit/,
