@@ -9,8 +9,7 @@ export const isStoredMap = (key: string): boolean => key.startsWith(PREFIX)
 
 /** One row for each; none where the browser gives no storage. */
 export async function storedMaps(): Promise<StoredFile[]> {
-  const kept = await entries<IDBValidKey, unknown>().catch((): [IDBValidKey, unknown][] => [])
-  return kept.flatMap(([key, map]): StoredFile[] => {
+  return (await keptEntries()).flatMap(([key, map]): StoredFile[] => {
     if (typeof key !== 'string' || !key.startsWith(MAP_KEY)) return []
     const place = key.slice(MAP_KEY.length).split(' ').slice(1, -1).join(' ')
     const common = { key: PREFIX + key, name: `${place}, map of features` }
@@ -19,6 +18,15 @@ export async function storedMaps(): Promise<StoredFile[]> {
     const size = map.features.byteLength + map.places.byteLength
     return [{ ...common, size, present: size, verified: 'built', lastUsed: map.made ?? 0 }]
   })
+}
+
+async function keptEntries(): Promise<[IDBValidKey, unknown][]> {
+  try {
+    return await entries()
+  } catch {
+    // Blocked storage is refused before there is anything to wait for.
+    return []
+  }
 }
 
 export async function deleteMaps(keys: readonly string[]): Promise<void> {

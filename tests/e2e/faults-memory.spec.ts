@@ -41,6 +41,8 @@ test('the GPU has no room for a text, then for a source: it says so with the way
   await expect(parts(page).error).toContainText('The GPU has not enough memory.')
   await expect(parts(page).error).toContainText('choose a narrower SAE of the same hook, or the wasm backend')
   await page.goBack()
+  await expect(parts(page).source).toContainText('3 · residual')
+  await expect(parts(page).error).toHaveCount(0)
   expect(await featuresOf(page, TEXT)).toEqual(before)
   await fillAt(engine, undefined)
   await page.goto(`./#/gemma-2-mini/${OTHER}`)
