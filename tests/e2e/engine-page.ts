@@ -1,6 +1,7 @@
 // The engine's worker as a test reaches it, and runs in the page whose features are compared.
 import type { Page, Worker } from '@playwright/test'
-import { expect, parts, settled, shownFeatures } from './page.ts'
+import { type Engines, hookGpu } from '../support/lost-gpu.ts'
+import { chooseBackends, expect, parts, settled, shownFeatures } from './page.ts'
 
 export const ENGINE = /\/assets\/worker-/
 
@@ -32,4 +33,13 @@ export async function featuresOf(page: Page, text: string): Promise<string[]> {
   await expect(parts(page).tokens).toContainText(text.split(' ')[1])
   await settled(page)
   return shownFeatures(page)
+}
+
+/** The front page with all on WebGPU, whose end a test can choose. */
+export async function openOnGpu(page: Page): Promise<Engines> {
+  const engines = await hookGpu(page)
+  await page.goto('./')
+  await settled(page)
+  await chooseBackends(page, 'WebGPU')
+  return engines
 }

@@ -2,8 +2,8 @@
 import { test as plain } from '@playwright/test'
 import { startFakeHub } from '../support/fake-hub.ts'
 import { fillAt, hookGpu } from '../support/lost-gpu.ts'
-import { engineOf, featuresOf, run } from './engine-page.ts'
-import { chooseBackends, expect, parts, settled, shownFeatures, test } from './page.ts'
+import { engineOf, featuresOf, openOnGpu, run } from './engine-page.ts'
+import { expect, parts, settled, shownFeatures, takeHub, test } from './page.ts'
 
 const TEXT = 'The captain of the whale ship spoke to the President.'
 const NEXT = 'Water boils at a hundred degrees in Boston.'
@@ -26,10 +26,7 @@ for (const name of ['Float32Array', 'Uint8Array', 'ArrayBuffer']) {
 test('the GPU has no room for a text, then for a source: it says so with the way out, and what was open runs', async ({
   page,
 }) => {
-  await hookGpu(page)
-  await page.goto('./')
-  await settled(page)
-  await chooseBackends(page, 'WebGPU')
+  await openOnGpu(page)
   const before = await featuresOf(page, TEXT)
   const engine = await engineOf(page)
   await fillAt(engine, 'read back')
@@ -54,10 +51,7 @@ test('the GPU has no room for a text, then for a source: it says so with the way
 test('the GPU has no room inside onnxruntime: the text runs on another engine, or it says so and runs later', async ({
   page,
 }) => {
-  const engines = await hookGpu(page)
-  await page.goto('./')
-  await settled(page)
-  await chooseBackends(page, 'WebGPU')
+  const engines = await openOnGpu(page)
   const expected = await featuresOf(page, NEXT)
   const before = await featuresOf(page, TEXT)
   await fillAt(await engineOf(page), 'unnamed')
@@ -98,9 +92,7 @@ plain(
   async ({ page, context }) => {
     const hub = await startFakeHub()
     try {
-      await page.goto('./#/sources')
-      await page.getByRole('textbox', { name: 'Address', exact: true }).fill(hub.origin)
-      await page.getByRole('button', { name: 'Save' }).click()
+      await takeHub(page, hub.origin)
       await page.goto('./#/gemma-2-2b/20-gemmascope-res-16k')
       await page.getByRole('button', { name: 'Download 302.1 MB' }).click()
       const bar = page.getByRole('progressbar')

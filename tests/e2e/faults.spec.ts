@@ -1,8 +1,8 @@
 // What the page does when the ground gives way: its worker dies, the GPU is taken away. The table is docs/faults.md.
 import type { Worker } from '@playwright/test'
 import { hookGpu, loseAt } from '../support/lost-gpu.ts'
-import { ENGINE, engineOf, featuresOf, kill, run } from './engine-page.ts'
-import { chooseBackends, expect, parts, settled, shownFeatures, test } from './page.ts'
+import { ENGINE, engineOf, featuresOf, kill, openOnGpu, run } from './engine-page.ts'
+import { expect, parts, settled, shownFeatures, test } from './page.ts'
 
 const FIRST = 'The captain of the whale ship spoke to the President.'
 const SECOND = 'Water boils at a hundred degrees in Boston.'
@@ -71,10 +71,7 @@ test.describe('the GPU is lost', () => {
     ['while weights go to it', 'writeBuffer', 5],
   ] as const) {
     test(`${when}: all is opened again, and the text runs`, async ({ page }) => {
-      await hookGpu(page)
-      await page.goto('./')
-      await settled(page)
-      await chooseBackends(page, 'WebGPU')
+      await openOnGpu(page)
       const expected = await featuresOf(page, SECOND)
       await featuresOf(page, FIRST)
       const engine = await engineOf(page)
@@ -93,10 +90,7 @@ test.describe('the GPU is lost', () => {
   test('twice at the same text: it says so, what is shown stays, and later it runs; on wasm where none comes back', async ({
     page,
   }) => {
-    const engines = await hookGpu(page)
-    await page.goto('./')
-    await settled(page)
-    await chooseBackends(page, 'WebGPU')
+    const engines = await openOnGpu(page)
     const before = await featuresOf(page, FIRST)
     engines.runFirst('self.losses = { submit: 6 }')
     await loseAt(await engineOf(page), 'submit', 6)

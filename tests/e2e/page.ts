@@ -86,3 +86,10 @@ export async function copied(page: Page): Promise<string> {
   await parts(page).copyLink.click()
   return page.evaluate(() => navigator.clipboard.readText())
 }
+
+/** Takes another hub than the public one, on the sources page. */
+export async function takeHub(page: Page, origin: string): Promise<void> {
+  await page.goto('./#/sources')
+  await page.getByRole('textbox', { name: 'Address', exact: true }).fill(origin)
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+}

@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test'
 import { startFakeHub } from '../support/fake-hub.ts'
 import { FakeHubClient } from '../support/fake-hub-client.ts'
-import { parts } from './page.ts'
+import { parts, takeHub } from './page.ts'
 
 const MODEL = 'unsloth/gemma-2-2b'
 /** Parameters of a block in bfloat16: four attention matrices, three of the MLP, four norms. */
@@ -20,9 +20,7 @@ test('a text runs through two layers of a model of real size, and what is fetche
       .filter(([name]) => name.includes(MODEL) && name.endsWith('.safetensors'))
       .reduce((sum, [, bytes]) => sum + bytes, 0)
   try {
-    await page.goto('./#/sources')
-    await page.getByRole('textbox', { name: 'Address', exact: true }).fill(hub.origin)
-    await page.getByRole('button', { name: 'Save' }).click()
+    await takeHub(page, hub.origin)
     await page.goto('./#/gemma-2-2b/1-gemmascope-res-16k?text=The%20capital%20of%20France%20is')
     await page.getByRole('button', { name: /^Download 302/ }).click()
     await page.getByRole('button', { name: `Run ${MODEL} …` }).click({ timeout: 120_000 })

@@ -4,6 +4,7 @@ import { scopeWeight } from '../support/fake-hub/weights.ts'
 import { startFakeHub } from '../support/fake-hub.ts'
 import { FakeHubClient } from '../support/fake-hub-client.ts'
 import { seededRandom } from '../support/random.ts'
+import { takeHub } from './page.ts'
 
 const D_IN = 2304
 const D_SAE = 16_384
@@ -30,9 +31,7 @@ test('302 MB are cancelled half way, resumed without fetching anything twice, an
   const hub = await startFakeHub()
   const control = new FakeHubClient(hub)
   try {
-    await page.goto('./#/sources')
-    await page.getByRole('textbox', { name: 'Address', exact: true }).fill(hub.origin)
-    await page.getByRole('button', { name: 'Save' }).click()
+    await takeHub(page, hub.origin)
     await page.goto('./#/gemma-2-2b/20-gemmascope-res-16k')
     await page.getByRole('button', { name: 'Download 302.1 MB' }).click()
     const bar = page.getByRole('progressbar')

@@ -3,7 +3,7 @@
 import { test as free } from '@playwright/test'
 import { startFakeHub } from '../support/fake-hub.ts'
 import { casesFile, standIns } from '../support/stand-in-cases.ts'
-import { expect, parts, test } from './page.ts'
+import { expect, parts, takeHub, test } from './page.ts'
 
 test('stand-in values are found right, and a wrong one among them is shown as wrong', async ({ page }) => {
   await page.goto('./#/verify')
@@ -36,9 +36,7 @@ free(
   async ({ page }) => {
     const hub = await startFakeHub()
     try {
-      await page.goto('./#/sources')
-      await page.getByRole('textbox', { name: 'Address', exact: true }).fill(hub.origin)
-      await page.getByRole('button', { name: 'Save' }).click()
+      await takeHub(page, hub.origin)
       await page.goto('./#/verify?model=mirror%2Fgemma-2-mini')
       const [good] = standIns('5-miniscope-res-4k', 'mirror/gemma-2-mini')
       const lost = { ...good, id: 'lost', title: 'Lost' }
@@ -65,9 +63,7 @@ free(
     free.setTimeout(400_000)
     const hub = await startFakeHub()
     try {
-      await page.goto('./#/sources')
-      await page.getByRole('textbox', { name: 'Address', exact: true }).fill(hub.origin)
-      await page.getByRole('button', { name: 'Save' }).click()
+      await takeHub(page, hub.origin)
       await page.goto('./#/verify?sae=google/gemma-scope-2b-pt-res/layer_0/width_16k/average_l0_105')
       await expect(page.getByRole('checkbox')).toHaveCount(1)
       await page.getByRole('button', { name: 'Check', exact: true }).click()

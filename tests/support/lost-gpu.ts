@@ -26,7 +26,7 @@ countdown(GPUQueue.prototype, 'submit')
 countdown(GPUQueue.prototype, 'writeBuffer')
 `
 
-interface Engines {
+export interface Engines {
   /** `code` runs first in every engine that is started from now on. */
   runFirst(code: string): void
 }

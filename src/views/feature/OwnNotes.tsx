@@ -7,6 +7,7 @@ import { type FeatureRoute, formatRoute } from '../../lib/route.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import { Button } from '../../ui/Button.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
+import form from '../../ui/form.module.css'
 import css from './OwnNotes.module.css'
 
 interface OwnNotesProps {
@@ -78,10 +79,10 @@ function Editor({ label: before, note: noteBefore, onSave, onCancel }: EditorPro
         if (event.key === 'Escape') onCancel()
       }}
     >
-      <label className={css.label}>
+      <label className={form.label}>
         Your label
         <input
-          className={css.input}
+          className={form.input}
           // biome-ignore lint/a11y/noAutofocus: it was asked for by the button in its place.
           autoFocus
           value={label}
@@ -89,17 +90,17 @@ function Editor({ label: before, note: noteBefore, onSave, onCancel }: EditorPro
           onChange={(event) => setLabel(event.target.value)}
         />
       </label>
-      <label className={css.label}>
+      <label className={form.label}>
         Your note
         <textarea
-          className={css.input}
+          className={form.input}
           rows={3}
           value={note}
           maxLength={40_000}
           onChange={(event) => setNote(event.target.value)}
         />
       </label>
-      <div className={css.row}>
+      <div className={form.row}>
         <Button type="submit" look="strong">
           Save
         </Button>
@@ -138,7 +139,7 @@ function Lists({ route }: { route: FeatureRoute }) {
             </label>
           ))}
           <form
-            className={css.row}
+            className={form.row}
             onSubmit={(event) => {
               event.preventDefault()
               addList({ model, source, name, features: [index] })
@@ -146,7 +147,7 @@ function Lists({ route }: { route: FeatureRoute }) {
             }}
           >
             <input
-              className={css.input}
+              className={form.input}
               aria-label="Name of a new list"
               placeholder="New list"
               maxLength={200}

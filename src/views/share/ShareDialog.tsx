@@ -6,6 +6,7 @@ import { useActions, useApp } from '../../store/hooks.ts'
 import { Announce } from '../../ui/Announce.tsx'
 import { Button } from '../../ui/Button.tsx'
 import look from '../../ui/dialog.module.css'
+import form from '../../ui/form.module.css'
 import { CARD_HEIGHT, CARD_WIDTH } from './card.ts'
 import { cardShapes } from './card-layout.ts'
 import { altOf, cardOf } from './card-of.ts'
@@ -47,11 +48,9 @@ export function ShareDialog({ onClose }: { onClose(): void }) {
         {card ? (
           <Card card={card} name={nameOf(state.route)} />
         ) : (
-          <p className={css.note}>There is nothing to draw on this page yet.</p>
+          <p className={form.quiet}>There is nothing to draw on this page yet.</p>
         )}
-        <Button className={css.close} onClick={() => dialog.current?.close()}>
-          Close
-        </Button>
+        <Button onClick={() => dialog.current?.close()}>Close</Button>
       </div>
     </dialog>
   )
@@ -132,7 +131,7 @@ function Card({ card, name }: { card: Drawn; name: string }) {
         role="img"
         aria-label={alt}
       />
-      <label className={css.label}>
+      <label className={form.label}>
         In words, for those who do not see it
         <textarea className={css.words} rows={3} readOnly value={alt} />
       </label>
@@ -143,9 +142,9 @@ function Card({ card, name }: { card: Drawn; name: string }) {
         <Button onClick={() => void copy()}>Copy image</Button>
         <Button onClick={() => saveFile(`${name}.svg`, cardSvg(shapes.current, alt))}>Save SVG</Button>
         <Button onClick={() => void copyAlt()}>Copy words</Button>
-        <span className={css.note}>{said}</span>
+        <span className={form.quiet}>{said}</span>
       </div>
-      <p className={css.note}>
+      <p className={form.quiet}>
         {CARD_WIDTH} × {CARD_HEIGHT} pixels, drawn on this machine in the theme of the page.
       </p>
       <Announce>{said}</Announce>

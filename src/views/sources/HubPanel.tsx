@@ -4,6 +4,7 @@ import { useActions, useApp } from '../../store/hooks.ts'
 import { DEFAULT_HUB, type HubChoice } from '../../store/hub-choice.ts'
 import { Button } from '../../ui/Button.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
+import form from '../../ui/form.module.css'
 import { Panel } from '../../ui/Panel.tsx'
 import { Segmented } from '../../ui/Segmented.tsx'
 import css from './side.module.css'
@@ -45,7 +46,7 @@ export function HubPanel() {
         <label className={css.label}>
           Address
           <input
-            className={css.input}
+            className={form.input}
             type="url"
             value={draft.endpoint}
             placeholder={DEFAULT_HUB.endpoint}
@@ -57,7 +58,7 @@ export function HubPanel() {
         <label className={css.label}>
           Access token
           <input
-            className={css.input}
+            className={form.input}
             type="password"
             value={draft.token}
             placeholder="for gated repositories only"
@@ -77,7 +78,7 @@ export function HubPanel() {
             onChange={(keep) => change({ keep })}
           />
         </div>
-        <p className={css.note}>
+        <p className={form.quiet}>
           It is sent to {host} only, never along a redirect or in a link.{' '}
           {draft.keep === 'browser'
             ? 'Anybody who uses this browser, and every page of this site’s address, can read it.'
@@ -89,7 +90,7 @@ export function HubPanel() {
             Save
           </Button>
           {(hub.token || draft.token) && <Button onClick={clear}>Clear token</Button>}
-          <span role="status" className={css.note}>
+          <span role="status" className={form.quiet}>
             {saved && same ? 'In use.' : ''}
           </span>
         </div>

@@ -3,6 +3,7 @@ import { type FormEvent, useState } from 'react'
 import { useActions, useApp } from '../../store/hooks.ts'
 import { Button } from '../../ui/Button.tsx'
 import { FileButton } from '../../ui/FileButton.tsx'
+import form from '../../ui/form.module.css'
 import { Panel } from '../../ui/Panel.tsx'
 import css from './side.module.css'
 
@@ -27,7 +28,7 @@ export function OpenPanel() {
           Reference or address
           <span className={css.line}>
             <input
-              className={css.input}
+              className={form.input}
               value={text}
               placeholder="hf:owner/repo/path"
               autoComplete="off"
@@ -47,7 +48,7 @@ export function OpenPanel() {
             Choose folder…
           </FileButton>
         </div>
-        <p className={css.note}>Or drop them anywhere on the page. They are read here and sent nowhere.</p>
+        <p className={form.quiet}>Or drop them anywhere on the page. They are read here and sent nowhere.</p>
         <dl className={css.kinds}>
           <dt>An SAE</dt>
           <dd>
