@@ -3,6 +3,7 @@
 import { proxy, releaseProxy, transfer, wrap } from 'comlink'
 import { get, set } from 'idb-keyval'
 import { UserError } from '../lib/errors.ts'
+import { hex } from '../lib/hex.ts'
 import type { OnProgress } from '../lib/progress.ts'
 import { sampleOf, seededRandom } from '../lib/random.ts'
 import { findArrays, readSae, readSaeShape } from '../sae/weights.ts'
@@ -165,6 +166,6 @@ async function keyOf(
   both.set(encoder)
   both.set(decoder, dSae)
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', both))
-  const print = Array.from(hash.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const print = hex(hash.subarray(0, 8))
   return `${MAP_KEY}${LAYOUT} ${repo}/${path} ${source} ${print}`
 }

@@ -10,6 +10,7 @@ import {
 import { answered, removeWhole } from '../hub/opfs.ts'
 import type { ByteSource } from '../lib/byte-source.ts'
 import { UserError } from '../lib/errors.ts'
+import { hex } from '../lib/hex.ts'
 
 const ROOT = 'indexes'
 const CURRENT = 'current.json'
@@ -176,7 +177,7 @@ function memoryIndexes(key: string): SourceIndexes {
 /** A file name for any text. */
 async function digest(text: string): Promise<string> {
   const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  return hex(new Uint8Array(hash))
 }
 
 /** Storage that is full, or gone: what was written before stays, and building goes on from there. */

@@ -6,7 +6,8 @@ import { Locks } from './locks.ts'
 import { StorageFailed } from './opfs.ts'
 import { PackedCache, type PackedOrigin } from './packed-cache.ts'
 import type { RemoteFile } from './remote-file.ts'
-import { FileStore, type StoredEntry, type StoredIdentity } from './store.ts'
+import { FileStore, type StoredIdentity } from './store.ts'
+import type { StoredEntry } from './stored-entry.ts'
 import { keysOf, storedRows } from './stored-rows.ts'
 
 const BLOCKED =

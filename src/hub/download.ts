@@ -10,7 +10,7 @@ import { StorageFailed } from './opfs.ts'
 import type { RemoteFile } from './remote-file.ts'
 import { RunEnded, Runs, regionLock } from './runs.ts'
 import { SmallReads } from './small-reads.ts'
-import type { StoredEntry } from './store.ts'
+import type { StoredEntry } from './stored-entry.ts'
 import { Turns, unlessAborted } from './turns.ts'
 import { WholeCheck } from './whole-check.ts'
 

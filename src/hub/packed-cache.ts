@@ -12,7 +12,8 @@ import { Download } from './download.ts'
 import { CHECKSUM } from './manifest.ts'
 import { StorageFailed } from './opfs.ts'
 import { PartialChunks, readPiece } from './partial-chunks.ts'
-import type { StoredEntry, StoredIdentity } from './store.ts'
+import type { StoredIdentity } from './store.ts'
+import type { StoredEntry } from './stored-entry.ts'
 
 /** How the list of stored files says it; for float32 the checkpoint's own bytes are kept. */
 const WORDS: Record<WeightPrecision, string> = { ...PRECISION_NAMES, f32: 'as published' }

@@ -10,7 +10,7 @@ import { ChangedFile, MissingFile } from './http-errors.ts'
 import type { HubRepo } from './hub-api.ts'
 import { type AddressPlace, plainAddress } from './reference.ts'
 import { HEAD, lookAt, type Opened, type RemoteFile, rangedFile } from './remote-file.ts'
-import type { StoredEntry } from './store.ts'
+import type { StoredEntry } from './stored-entry.ts'
 import { openWhole } from './whole-file.ts'
 
 /** A folder of a repository ("" is its root). `paths` are its files where it was listed. */

@@ -4,7 +4,7 @@ import { CHUNK } from './chunks.ts'
 import type { Locks } from './locks.ts'
 import { StorageFailed } from './opfs.ts'
 import type { RemoteFile } from './remote-file.ts'
-import type { StoredEntry } from './store.ts'
+import type { StoredEntry } from './stored-entry.ts'
 
 /**
  * Chunks of a region, the most that one request brings: 16 MiB. Chromium reads an answer ahead of a slow reader

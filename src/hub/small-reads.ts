@@ -3,7 +3,7 @@
 import { CHUNK } from './chunks.ts'
 import { StorageFailed } from './opfs.ts'
 import { PartialChunks, readPiece } from './partial-chunks.ts'
-import type { StoredEntry } from './store.ts'
+import type { StoredEntry } from './stored-entry.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
 

@@ -1,6 +1,7 @@
 // Files of hosts that do not send parts (no HTTP Range): taken whole, into storage where there is some, into memory
 // up to a bound where there is none.
 import { type ByteSource, memorySource } from '../lib/byte-source.ts'
+import { hex } from '../lib/hex.ts'
 import type { Cache } from './cache.ts'
 import { CHUNK } from './chunks.ts'
 import { Download } from './download.ts'
@@ -8,7 +9,7 @@ import type { Http } from './http.ts'
 import { incomplete, tooLargeWhole, wrongDigest, wrongLength } from './http-errors.ts'
 import { StorageFailed } from './opfs.ts'
 import type { RemoteFile } from './remote-file.ts'
-import type { StoredEntry } from './store.ts'
+import type { StoredEntry } from './stored-entry.ts'
 
 const LONGEST_IN_MEMORY = 256e6
 
@@ -47,8 +48,7 @@ export async function openWhole(
   })
   const bytes = new Uint8Array(await new Blob(parts).arrayBuffer())
   if (file.sha256) {
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-    const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+    const found = hex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
     if (found !== file.sha256) throw wrongDigest(file.name, file.sha256, found)
   }
   return memorySource(file.name, bytes)

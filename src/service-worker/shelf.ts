@@ -1,5 +1,6 @@
 // The kept copies of the build's files: each under the hash of what is in it, so that versions share what did not
 // change and an answer is never of another version than the page that asks.
+import { hex } from '../lib/hex.ts'
 import type { KeptBuild } from '../lib/offline.ts'
 import { type ListedFile, type Listing, successors } from './listed.ts'
 
@@ -134,7 +135,7 @@ const CUT_AT_ONCE = 6
 async function isFile(file: ListedFile, body: ArrayBuffer): Promise<boolean> {
   if (body.byteLength !== file.bytes) return false
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body))
-  return [...digest.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('') === file.hash
+  return hex(digest.subarray(0, 8)) === file.hash
 }
 
 /** FNV-1a, 32 bits: tells one set of headers from another. */

@@ -2,6 +2,7 @@
 // one file.
 import type { Label } from '../engine/protocol.ts'
 import { toUserError, UserError } from '../lib/errors.ts'
+import { hex } from '../lib/hex.ts'
 import type { Kept } from '../lib/kept.ts'
 import { LIST_LIMIT } from '../lib/neuronpedia-address.ts'
 import {
@@ -179,8 +180,7 @@ function fullList({ name }: OwnList): UserError {
 
 /** `crypto.randomUUID` is missing on hosts without TLS. */
 function newId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12))
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  return hex(crypto.getRandomValues(new Uint8Array(12)))
 }
 
 function now(): string {

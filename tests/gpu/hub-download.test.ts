@@ -123,6 +123,29 @@ describe('a file of a hub', () => {
     expect((await newHub().storage()).files[0].verified).toBe('sha256')
   })
 
+  test('cancelled, is listed with what is still being written: the next offer names what it will fetch', async () => {
+    const create = FileSystemFileHandle.prototype.createWritable
+    const slow = vi.spyOn(FileSystemFileHandle.prototype, 'createWritable')
+    let begun = 0
+    slow.mockImplementation(async function (this: FileSystemFileHandle, options) {
+      if (/^\d+$/.test(this.name)) begun += 1
+      await new Promise((resolve) => setTimeout(resolve, 400))
+      return create.call(this, options)
+    })
+    const hub = newHub()
+    const controller = new AbortController()
+    const reading = readAll(await open(hub), controller.signal)
+    await expect.poll(() => begun, { timeout: 20_000, interval: 5 }).toBeGreaterThan(0)
+    controller.abort()
+    await expect(reading).rejects.toMatchObject({ name: 'AbortError' })
+    const [listed] = (await hub.storage()).files
+    expect(listed.present).toBeGreaterThan(0)
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    const [later] = (await hub.storage()).files
+    expect(later.present).toBe(listed.present)
+    slow.mockRestore()
+  })
+
   test('read again after Cancel by the same reader goes on', async () => {
     await fake.fault({ name: DATA, kind: 'slow', bytesPerSecond: 40 * MiB, times: 5 })
     const controller = new AbortController()
