@@ -2,6 +2,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { activationsSlice } from './activations-slice.ts'
 import { browseSlice } from './browse-slice.ts'
+import { chartsSlice } from './charts-slice.ts'
 import { compareSlice } from './compare-slice.ts'
 import { depthSlice } from './depth-slice.ts'
 import { featureSlice } from './feature-slice.ts'
@@ -53,6 +54,7 @@ export function createAppStore(services: Services): AppStore {
       ...browseSlice(set, get, own),
       ...mapSlice(set, get, own),
       ...sourceSlice(set, get, own),
+      ...chartsSlice(set, get, own),
       ...verifySlice(set, get, own),
     }
   })

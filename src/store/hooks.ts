@@ -1,7 +1,9 @@
 // How components reach the store.
 import { createContext, useContext } from 'react'
 import { useStore } from 'zustand'
+import type { CountScale } from '../lib/histogram-shape.ts'
 import type { AppStore } from './app-store.ts'
+import { type ChartName, scaleOf } from './charts-slice.ts'
 import type { AppState } from './types.ts'
 
 export const StoreContext = createContext<AppStore | undefined>(undefined)
@@ -21,4 +23,11 @@ export function useApp<T>(select: (state: AppState) => T): T {
 /** The state's functions, which never change; reading values from it would miss their changes. */
 export function useActions(): AppState {
   return useAppStore().getState()
+}
+
+/** The axis that charts of this kind count on, and how it is changed: props of a `Histogram`. */
+export function useScale(chart: ChartName): { scale: CountScale; onScale(next: CountScale): void } {
+  const scale = useApp((state) => scaleOf(state, chart))
+  const { setScale } = useActions()
+  return { scale, onScale: (next) => setScale(chart, next) }
 }

@@ -29,6 +29,7 @@ import type { Progress } from '../lib/progress.ts'
 import type { LibraryPage, PlaceRoute, Route } from '../lib/route.ts'
 import type { WeightPrecision } from '../lib/weight-precision.ts'
 import type { BrowseSlice } from './browse-slice.ts'
+import type { ChartsSlice } from './charts-slice.ts'
 import type { CompareSlice } from './compare-slice.ts'
 import type { FiguresSlice } from './figures-slice.ts'
 import type { ImportsSlice } from './imports-slice.ts'
@@ -321,6 +322,7 @@ export type AppState = RouteSlice &
   BrowseSlice &
   MapSlice &
   SourceSlice &
+  ChartsSlice &
   LibrarySlice &
   VerifySlice
 

@@ -21,6 +21,9 @@ interface HistogramProps {
   marker?: { value: number; text: string }
   /** Decimals of an edge in readings and the table. */
   decimals: number
+  /** Axis of the counts. */
+  scale: CountScale
+  onScale(next: CountScale): void
 }
 
 const HEIGHT = 100
@@ -29,8 +32,8 @@ const SCALES = [
   { value: 'log', text: 'Log' },
 ] as const
 
-export function Histogram({ name, data, xTitle, counted, marker, decimals }: HistogramProps) {
-  const [scale, setScale] = useState<CountScale>('linear')
+export function Histogram(props: HistogramProps) {
+  const { name, data, xTitle, counted, marker, decimals, scale, onScale } = props
   const [bin, setBin] = useState(0)
   const [reads, setReads] = useState(false)
   const captionId = useId()
@@ -61,7 +64,7 @@ export function Histogram({ name, data, xTitle, counted, marker, decimals }: His
           label={`Scale of ${counted}s`}
           value={scale}
           choices={SCALES}
-          onChange={setScale}
+          onChange={onScale}
         />
         <span className={css.reading}>
           {reads ? reading(bin) : markerAt !== undefined && `dashed: ${marker?.text}`}

@@ -77,11 +77,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await share(page).button.focus()
     await page.keyboard.press('Enter')
     await expect(share(page).dialog).toBeVisible()
+    // What is first done is first reached, and what the picture shows is told with the dialog.
+    await expect(share(page).savePng).toBeFocused()
+    await expect(share(page).dialog).toHaveAccessibleDescription(/“The whale swam past the ship/)
     await expect(share(page).preview).toHaveAccessibleName(/The whale swam past the ship/)
     await expect(share(page).words).toHaveValue(/gemma-2-mini › 3-miniscope-res-4k: “The whale swam/)
     expect(await violations(page)).toEqual([])
 
-    await share(page).savePng.focus()
     const png = await saved(page, () => page.keyboard.press('Enter'))
     expect(png.name).toBe('3-miniscope-res-4k-explore.png')
     const { size, colours, most } = await decoded(page, png.bytes)
@@ -103,11 +105,77 @@ for (const colorScheme of ['light', 'dark'] as const) {
     expect((await decoded(page, await alone.screenshot())).colours).toBeGreaterThan(200)
     await alone.close()
 
+    // Back over the picture's words, and on to the other ways to take it, by keys alone.
+    await share(page).savePng.focus()
+    await page.keyboard.press('Shift+Tab')
+    await expect(share(page).words).toBeFocused()
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Tab')
+    await expect(page.getByRole('button', { name: 'Copy image', exact: true })).toBeFocused()
     await page.keyboard.press('Escape')
     await expect(share(page).dialog).toHaveCount(0)
     await expect(share(page).button).toBeFocused()
   })
 }
+
+test('before there is anything to draw, the dialog says so and its way out has the focus', async ({
+  page,
+}) => {
+  // Parameters that never come.
+  await page.route('**/params.npz', () => undefined)
+  await page.goto(`${SOURCE}?view=source`)
+  await share(page).button.focus()
+  await page.keyboard.press('Enter')
+  await expect(share(page).dialog).toHaveAccessibleDescription('There is nothing to draw on this page yet.')
+  await expect(share(page).dialog.getByRole('button', { name: 'Close', exact: true })).toBeFocused()
+})
+
+test('a histogram of the image counts on the axis that the page shows', async ({ page }) => {
+  /** What the saved SVG writes, and whether the words say that counts are logarithmic. */
+  const drawn = async (): Promise<{ texts: string[]; words: string }> => {
+    await share(page).button.click()
+    await expect(share(page).words).toHaveValue(/a histogram/)
+    const words = await share(page).words.inputValue()
+    const svg = (await saved(page, () => share(page).saveSvg.click())).bytes.toString()
+    await page.keyboard.press('Escape')
+    await expect(share(page).dialog).toHaveCount(0)
+    return { texts: [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text), words }
+  }
+  const logarithmic = /a histogram, counts on a logarithmic axis/
+  await page.goto(`${SOURCE}/262`)
+  const activations = page.getByRole('region', { name: /^Activations, / })
+  await expect(activations.getByRole('radio', { name: 'Linear', exact: true })).toBeChecked()
+  const linear = await drawn()
+  expect(linear.words).not.toMatch(logarithmic)
+  expect(linear.texts).not.toContain('1')
+
+  await activations.getByRole('radio', { name: 'Log', exact: true }).click()
+  const log = await drawn()
+  expect(log.words).toMatch(logarithmic)
+  expect(log.texts).toEqual(
+    expect.arrayContaining(['1', '10', expect.stringMatching(/^Activations.*\(log\)$/)]),
+  )
+
+  await test.step('which stays for the next feature, and is each chart’s own', async () => {
+    await page.goto(`${SOURCE}/261`)
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('261')
+    await expect(activations.getByRole('radio', { name: 'Log', exact: true })).toBeChecked()
+    const logits = page.getByRole('region', { name: /^Logits/ })
+    await expect(logits.getByRole('radio', { name: 'Linear', exact: true })).toBeChecked()
+  })
+
+  await test.step('the source’s page', async () => {
+    await page.goto(`${SOURCE}?view=source`)
+    const thresholds = page.getByRole('region', { name: 'Thresholds', exact: true })
+    await thresholds.getByRole('radio', { name: 'Log', exact: true }).click()
+    const { texts, words } = await drawn()
+    expect(words).toMatch(
+      /Thresholds: a histogram, counts on a logarithmic axis\. Encoder norms: a histogram$/,
+    )
+    expect(texts).toContain('Thresholds (log)')
+    expect(texts).toContain('Encoder norms')
+  })
+})
 
 test('the image follows the theme and what is locked', async ({ page }) => {
   await page.goto(`${SOURCE}?feature=262&token=2&text=${TEXT}`)

@@ -23,6 +23,8 @@ function chart(data: HistogramData | undefined, marker?: { value: number; text: 
     xTitle: 'activation',
     counted: 'token',
     decimals: 2,
+    scale: 'linear' as const,
+    onScale: () => undefined,
   }
   const html = renderToStaticMarkup(createElement(Histogram, { ...props, marker }))
   const svg = html.match(/<svg.*?<\/svg>/)?.[0] ?? ''

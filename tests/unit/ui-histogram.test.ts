@@ -3,14 +3,19 @@ import { createElement } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { describe, expect, test } from 'vitest'
 import { distributionOf } from '../../src/lib/distribution.ts'
-import { type HistogramData, histogramShape } from '../../src/lib/histogram-shape.ts'
+import { type CountScale, type HistogramData, histogramShape } from '../../src/lib/histogram-shape.ts'
 import { Histogram } from '../../src/ui/Histogram.tsx'
 
 const DATA: HistogramData = { edges: [0, 1, 2, 3, 4], counts: [1, 0, 100, 10] }
 
-function markup(data: HistogramData, marker?: { value: number; text: string }): string {
+function markup(
+  data: HistogramData,
+  marker?: { value: number; text: string },
+  scale: CountScale = 'linear',
+): string {
   const props = { name: 'Thresholds of 111 features', data, xTitle: 'threshold', counted: 'feature' }
-  return renderToStaticMarkup(createElement(Histogram, { ...props, marker, decimals: 2 }))
+  const axis = { scale, onScale: () => undefined }
+  return renderToStaticMarkup(createElement(Histogram, { ...props, ...axis, marker, decimals: 2 }))
 }
 
 /** Heights of the drawn bars, as shares of the plot. */
@@ -57,6 +62,9 @@ describe('a histogram', () => {
   test('offers linear and logarithmic counts', () => {
     expect(markup(DATA)).toMatch(/aria-label="Scale of features"/)
     expect(markup(DATA)).toMatch(/>Linear<.*>Log</)
+    const [one, hundred, ten] = heights(markup(DATA, undefined, 'log'))
+    expect(hundred).toBe(1)
+    expect(hundred - ten).toBeCloseTo(ten - one, 3)
   })
 
   test('of one value alone is one bar around it', () => {

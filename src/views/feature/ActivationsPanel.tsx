@@ -4,7 +4,7 @@ import { activationHistogram } from '../../dashboard/figures.ts'
 import type { IndexedFeature, IndexInfo } from '../../engine/protocol.ts'
 import { featureValues } from '../../lib/feature-columns.ts'
 import { decimalsFor, formatCount, formatNumber } from '../../lib/format.ts'
-import { useApp } from '../../store/hooks.ts'
+import { useApp, useScale } from '../../store/hooks.ts'
 import { Histogram } from '../../ui/Histogram.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import css from './ActivationsPanel.module.css'
@@ -17,6 +17,7 @@ interface ActivationsPanelProps {
 export function ActivationsPanel({ info, feature: { statistics, countedTokens } }: ActivationsPanelProps) {
   const { feature, count, min, max } = statistics
   const here = useHighestHere(feature)
+  const axis = useScale('activations')
   const histogram = activationHistogram(statistics)
   const decimals = decimalsFor(max)
   const title = `Activations, ${formatNumber(count)} of ${formatCount(countedTokens)} tokens`
@@ -39,6 +40,7 @@ export function ActivationsPanel({ info, feature: { statistics, countedTokens } 
         xTitle="activation"
         counted="token"
         decimals={decimals}
+        {...axis}
         marker={
           here ? { value: here, text: `highest on this text, ${formatNumber(here, decimals)}` } : undefined
         }

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 import { decimalsFor, formatNumber, formatShare } from '../../lib/format.ts'
 import type { ImportedDashboard, ImportedExample, ImportedLabel, ImportedToken } from '../../lib/imported.ts'
 import { pieceText } from '../../lib/token-text.ts'
-import { useActions, useApp } from '../../store/hooks.ts'
+import { useActions, useApp, useScale } from '../../store/hooks.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Chip } from '../../ui/Chip.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
@@ -55,6 +55,8 @@ function Labels({ labels }: { labels: readonly ImportedLabel[] }) {
 
 function Contents({ index, dashboard }: { index: number; dashboard: ImportedDashboard }) {
   const { origin, density, max, activations, logits, promoted, suppressed, examples, corpus } = dashboard
+  const activationsAxis = useScale('imported activations')
+  const logitsAxis = useScale('imported logits')
   const facts = [
     density !== undefined && `fires on ${formatShare(density)} of tokens`,
     max !== undefined && `highest activation ${formatNumber(max, decimalsFor(max))}`,
@@ -70,6 +72,7 @@ function Contents({ index, dashboard }: { index: number; dashboard: ImportedDash
           xTitle="activation"
           counted="token"
           decimals={decimalsFor(activations.edges.at(-1) ?? 1)}
+          {...activationsAxis}
         />
       )}
       {promoted.length + suppressed.length > 0 && (
@@ -85,6 +88,7 @@ function Contents({ index, dashboard }: { index: number; dashboard: ImportedDash
           xTitle="logit"
           counted="token"
           decimals={3}
+          {...logitsAxis}
         />
       )}
       {examples.length > 0 && <Examples examples={examples} />}

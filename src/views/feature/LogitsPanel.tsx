@@ -1,7 +1,7 @@
 // What the feature says next: the tokens it pushes up and down most.
 import type { Dashboard, TokenLogit } from '../../engine/protocol.ts'
 import { formatNumber } from '../../lib/format.ts'
-import { useApp } from '../../store/hooks.ts'
+import { useApp, useScale } from '../../store/hooks.ts'
 import { Chip } from '../../ui/Chip.tsx'
 import { Disclosure } from '../../ui/Disclosure.tsx'
 import { Histogram } from '../../ui/Histogram.tsx'
@@ -10,6 +10,7 @@ import css from './LogitsPanel.module.css'
 
 export function LogitsPanel({ dashboard: { logits, index } }: { dashboard: Dashboard }) {
   const model = useApp((state) => state.model)
+  const axis = useScale('logits')
   if (!logits) {
     return (
       <Panel title="Logits">
@@ -35,6 +36,7 @@ export function LogitsPanel({ dashboard: { logits, index } }: { dashboard: Dashb
           xTitle="logit"
           counted="token"
           decimals={3}
+          {...axis}
         />
       </div>
       <Disclosure summary="How was this computed?">

@@ -18,6 +18,7 @@ import css from './ShareDialog.module.css'
 
 export function ShareDialog({ onClose }: { onClose(): void }) {
   const id = useId()
+  const wordsId = useId()
   const dialog = useRef<HTMLDialogElement>(null)
   const state = useApp((all) => all)
   const card = useMemo(() => cardOf(state, location.href), [state])
@@ -35,6 +36,7 @@ export function ShareDialog({ onClose }: { onClose(): void }) {
       ref={dialog}
       className={`${look.pane} ${css.pane}`}
       aria-labelledby={id}
+      aria-describedby={wordsId}
       onClose={onClose}
       onClick={({ target, currentTarget }) => {
         // What lies around its content is the page behind it.
@@ -46,9 +48,11 @@ export function ShareDialog({ onClose }: { onClose(): void }) {
           Image of this view
         </h2>
         {card ? (
-          <Card card={card} name={nameOf(state.route)} />
+          <Card card={card} name={nameOf(state.route)} pictureId={wordsId} />
         ) : (
-          <p className={form.quiet}>There is nothing to draw on this page yet.</p>
+          <p id={wordsId} className={form.quiet}>
+            There is nothing to draw on this page yet.
+          </p>
         )}
         <Button onClick={() => dialog.current?.close()}>Close</Button>
       </div>
@@ -79,7 +83,8 @@ function useNamed(named: readonly number[] = []): void {
 
 type Drawn = NonNullable<ReturnType<typeof cardOf>>
 
-function Card({ card, name }: { card: Drawn; name: string }) {
+/** `pictureId`: of the element that says in words what the picture shows. */
+function Card({ card, name, pictureId }: { card: Drawn; name: string; pictureId: string }) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const shapes = useRef<Shape[]>([])
   const dark = useSyncExternalStore(onThemeChange, isDark)
@@ -125,6 +130,7 @@ function Card({ card, name }: { card: Drawn; name: string }) {
     <>
       <canvas
         ref={canvas}
+        id={pictureId}
         className={css.preview}
         width={CARD_WIDTH}
         height={CARD_HEIGHT}

@@ -80,7 +80,7 @@ function panelWords(panel: CardPanel): string {
         )
         .join('; ')}`
     case 'chart':
-      return `${heading}: a histogram`
+      return `${heading}: a histogram${panel.scale === 'log' ? ', counts on a logarithmic axis' : ''}`
     case 'points':
       return `${heading}: ${panel.points.shades.length} points`
   }

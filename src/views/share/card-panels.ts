@@ -30,7 +30,8 @@ export function drawPanel(pen: Pen, panel: CardPanel, frame: Box): void {
     drawRows(pen, panel, inner, frame.y + 30)
     return
   }
-  drawHeading(pen, panel.heading, inner, frame.y + 30)
+  const axis = panel.kind === 'chart' && panel.scale === 'log' ? ' (log)' : ''
+  drawHeading(pen, panel.heading + axis, inner, frame.y + 30)
   if (panel.kind === 'tokens') drawTokens(pen, panel, inner)
   else if (panel.kind === 'examples') drawExamples(pen, panel.examples, inner)
   else if (panel.kind === 'facts') drawFacts(pen, panel, inner)

@@ -8,6 +8,7 @@ import { heat } from '../../lib/heat.ts'
 import type { FeatureRoute } from '../../lib/route.ts'
 import { spanValues } from '../../lib/spans.ts'
 import { pieceText, shortToken } from '../../lib/token-text.ts'
+import { scaleOf } from '../../store/charts-slice.ts'
 import { openIndex } from '../../store/indexed-slice.ts'
 import type { AppState } from '../../store/types.ts'
 import type { CardChips, CardExample, CardPanel, ShareCard } from './card.ts'
@@ -31,7 +32,7 @@ export function featureCard(state: AppState, { index }: FeatureRoute): Said | un
   const left: CardPanel[] = [factsPanel(dashboard, feature)]
   const chips = chipsPanel(dashboard)
   if (chips) left.push(chips)
-  const right = feature ? indexedPanels(feature) : bareRight(state, dashboard)
+  const right = feature ? indexedPanels(state, feature) : bareRight(state, dashboard)
   return {
     index: String(index),
     ...titleOf(state, dashboard, feature && info ? { feature, info } : undefined),
@@ -94,14 +95,14 @@ function chipsPanel({ logits }: Dashboard): CardPanel | undefined {
   }
 }
 
-function indexedPanels(feature: IndexedFeature): CardPanel[] {
+function indexedPanels(state: AppState, feature: IndexedFeature): CardPanel[] {
   const { statistics, countedTokens } = feature
   const data = activationHistogram(statistics)
   if (!data) return []
   const counts = `${formatNumber(statistics.count)} of ${formatCount(countedTokens)} tokens`
   const heading = `Activations, ${counts}`
   return [
-    { kind: 'chart', heading, data, scale: 'linear', axis: 'activation', height: 152 },
+    { kind: 'chart', heading, data, scale: scaleOf(state, 'activations'), axis: 'activation', height: 152 },
     { kind: 'examples', heading: 'Top activations', examples: examplesOf(feature) },
   ]
 }
@@ -125,12 +126,13 @@ function examplesOf(feature: IndexedFeature): CardExample[] {
 }
 
 /** Without an index: where it is active on the text, and what it does to the logits. */
-function bareRight({ shown }: AppState, { index, logits }: Dashboard): CardPanel[] {
+function bareRight(state: AppState, { index, logits }: Dashboard): CardPanel[] {
+  const { shown } = state
   const panels: CardPanel[] = []
   if (logits) {
     const heading = 'Its effect on the logit of every token'
     const { histogram: data } = logits
-    panels.push({ kind: 'chart', heading, data, scale: 'log', axis: 'logit' })
+    panels.push({ kind: 'chart', heading, data, scale: scaleOf(state, 'logits'), axis: 'logit' })
   }
   if (shown) panels.push(tokensPanel(shown, shown.columns, [index]))
   return panels

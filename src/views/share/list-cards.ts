@@ -1,7 +1,9 @@
 // The cards of lists: all features as far as a question leaves them, a list somebody gathered, and the source itself.
 import type { BrowseQuery } from '../../lib/browse-query.ts'
 import { formatCount, formatNumber, formatShare, plural } from '../../lib/format.ts'
+import type { HistogramData } from '../../lib/histogram-shape.ts'
 import type { BrowseRoute, ListRoute } from '../../lib/route.ts'
+import { type ChartName, scaleOf } from '../../store/charts-slice.ts'
 import type { AppState } from '../../store/types.ts'
 import type { CardPanel, CardRow, ShareCard } from './card.ts'
 import { CARD_ROWS, featureWords } from './card-words.ts'
@@ -63,7 +65,8 @@ function featuresPanel(state: AppState, features: ArrayLike<number>): CardPanel 
 }
 
 /** The source itself: its figures, and the shapes of its features once these were read. */
-export function sourceCard({ sae, statistics }: AppState): Said | undefined {
+export function sourceCard(state: AppState): Said | undefined {
+  const { sae, statistics } = state
   if (!sae) return undefined
   const { dSae, dIn, hookIn, thresholdRange, published, activation } = sae
   const facts: [string, string][] = [
@@ -77,8 +80,8 @@ export function sourceCard({ sae, statistics }: AppState): Said | undefined {
   const known = statistics?.status === 'ready' ? statistics.value : undefined
   const shapes: CardPanel[] = known
     ? [
-        { kind: 'chart', heading: 'Thresholds', data: known.threshold, scale: 'linear', axis: 'threshold' },
-        { kind: 'chart', heading: 'Encoder norms', data: known.encoderNorm, scale: 'linear', axis: 'norm' },
+        shapePanel(state, 'Thresholds', known.threshold, 'threshold'),
+        shapePanel(state, 'Encoder norms', known.encoderNorm, 'norm'),
       ]
     : []
   return {
@@ -89,4 +92,9 @@ export function sourceCard({ sae, statistics }: AppState): Said | undefined {
       ...(shapes.length > 0 ? [{ share: 0.58, panels: shapes }] : []),
     ],
   }
+}
+
+/** A chart of the source's page, on the axis that it is shown on there. */
+function shapePanel(state: AppState, heading: ChartName, data: HistogramData, axis: string): CardPanel {
+  return { kind: 'chart', heading, data, scale: scaleOf(state, heading), axis }
 }

@@ -4,6 +4,8 @@ import type { Distribution, SaeInfo, SourceStatistics } from '../../engine/proto
 import { spreadDecimals } from '../../lib/axis.ts'
 import { decoderNorms } from '../../lib/decoder-norms.ts'
 import { formatNumber, plural } from '../../lib/format.ts'
+import type { ChartName } from '../../store/charts-slice.ts'
+import { useScale } from '../../store/hooks.ts'
 import { Disclosure } from '../../ui/Disclosure.tsx'
 import { Histogram } from '../../ui/Histogram.tsx'
 import { Panel } from '../../ui/Panel.tsx'
@@ -81,7 +83,7 @@ export function Distributions({ sae, statistics }: DistributionsProps) {
 }
 
 interface OneProps {
-  title: string
+  title: Extract<ChartName, 'Thresholds' | 'Decoder norms' | 'Encoder norms' | 'Encoder · decoder'>
   /** The value of a feature, as the x axis names it. */
   of: string
   distribution: Distribution
@@ -95,6 +97,7 @@ function One({ title, of, distribution, sae, marker, note, formula }: OneProps) 
   const { min, median, mean, max } = distribution
   const decimals = spreadDecimals(min, max)
   const figures = { min, median, mean, max }
+  const axis = useScale(title)
   return (
     <Panel title={title} className={css.panel}>
       <Histogram
@@ -104,6 +107,7 @@ function One({ title, of, distribution, sae, marker, note, formula }: OneProps) 
         counted="feature"
         marker={marker ?? { value: median, text: `median ${formatNumber(median, decimals)}` }}
         decimals={decimals}
+        {...axis}
       />
       <dl className={css.summary} data-long={decimals > 5 || undefined}>
         {Object.entries(figures).map(([name, value]) => (
