@@ -7,14 +7,18 @@ import { unlessAborted } from './turns.ts'
 const WINDOW = 4
 /** Of these, chunks that have been read: neighbouring reads share one. */
 const KEPT = 1
-/** Buffers kept to be used again. */
-const SPARE = 3
 
 type Bytes = Uint8Array<ArrayBuffer>
 
-/** Buffers to use again: fresh memory for every chunk is slow to get and to clear. */
+/** Buffers to use again: fresh memory for every chunk is slow to get and to clear, and what was used is garbage. */
 export class ChunkMemory {
   readonly #spare: ArrayBuffer[] = []
+  readonly #most: () => number
+
+  /** `most` tells how many are worth keeping now. */
+  constructor(most: () => number) {
+    this.#most = most
+  }
 
   /** Memory for a chunk; its checksum fits behind it. */
   take(length: number): Bytes {
@@ -22,7 +26,12 @@ export class ChunkMemory {
   }
 
   give(buffer: ArrayBuffer): void {
-    if (buffer.byteLength === CHUNK + CHECKSUM && this.#spare.length < SPARE) this.#spare.push(buffer)
+    if (buffer.byteLength === CHUNK + CHECKSUM) this.#spare.push(buffer)
+    this.#spare.splice(this.#most())
+  }
+
+  clear(): void {
+    this.#spare.length = 0
   }
 }
 

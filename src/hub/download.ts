@@ -18,6 +18,9 @@ import { WholeCheck } from './whole-check.ts'
 const PARALLEL = 4
 /** Chunks begun ahead of a reader that goes from front to back. */
 const AHEAD = 3
+/** Chunk buffers kept to be used again: in a download as many as it ever holds, else as many as are read ahead. */
+const SPARE_IN_RUNS = 8
+const SPARE = 3
 /** Below this a read is taken for a lone row, and fetching a chunk for it would waste most of the chunk. */
 const SMALL = 64 * 1024
 /** Milliseconds for which a host that did not answer is not asked for more lone rows: it takes seconds to know. */
@@ -41,7 +44,9 @@ export class Download implements ByteSource {
   readonly #locks: Locks
   readonly #onStorageFailed: DownloadOptions['onStorageFailed']
   readonly #chunks: number
-  readonly #memory = new ChunkMemory()
+  readonly #memory = new ChunkMemory(() =>
+    this.#runs && this.#present.size < this.#chunks ? SPARE_IN_RUNS : SPARE,
+  )
   readonly #window: ChunkWindow
   readonly #small: SmallReads
   /** Chunks that have passed here or are stored. */
@@ -74,7 +79,10 @@ export class Download implements ByteSource {
       chunks: this.#chunks,
       memory: this.#memory,
       obtain: (index, signal, stored) => this.#obtain(index, signal, stored),
-      onAbandoned: (reason) => this.#runs?.end(reason),
+      onAbandoned: (reason) => {
+        this.#runs?.end(reason)
+        this.#memory.clear()
+      },
     })
     if (file.sha256 && !entry?.verified) this.#check = this.#checkOf(file.sha256)
     this.#small = new SmallReads({

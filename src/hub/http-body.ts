@@ -10,6 +10,9 @@ export interface Received {
 /** A body is read in parts of 128 KiB (the last one may be shorter) to 1 MiB. */
 const SCRATCH = 1024 * 1024
 const AT_LEAST = 128 * 1024
+/** Memory of bodies that have been read, for the next ones: a large file comes in some twenty answers. */
+const spare: ArrayBuffer[] = []
+const MOST_SPARE = 4
 
 /** Takes a part of a body, which is only lent: the next one is read into the same buffer when this is done. */
 export type Take = (part: Uint8Array<ArrayBuffer>) => void | Promise<void>
@@ -36,7 +39,7 @@ export async function readBody(
   const reader = response.body?.getReader({ mode: 'byob' })
   if (!reader) return
   // One buffer goes to and fro: a fresh one for every part costs more than the copy out of it.
-  let view = new Uint8Array(SCRATCH)
+  let view = new Uint8Array(spare.pop() ?? new ArrayBuffer(SCRATCH))
   const next = () =>
     reader.read(view, { min: AT_LEAST }).catch((error: unknown) => {
       throw watch.translate(error)
@@ -50,8 +53,11 @@ export async function readBody(
         await take(value)
         watch.heard()
       }
-      if (done || !value) return
+      if (!value) return
       view = new Uint8Array(value.buffer)
+      if (!done) continue
+      if (spare.length < MOST_SPARE) spare.push(view.buffer)
+      return
     }
   } catch (error) {
     void reader.cancel().catch(() => undefined)

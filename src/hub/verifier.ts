@@ -1,8 +1,9 @@
 // Checks a file's SHA-256 while it is read: chunks are hashed in file order as they pass, and only those that passed
 // out of order are read again from storage at the end.
 
-/** Buffers that go to the hasher and back: memory stays bounded when hashing is slower than the network. */
-const BUFFERS = 2
+/** Bytes that go to the hasher at a time, in buffers that go to and fro: hashing may be slower than the network. */
+const PART = 1024 * 1024
+const BUFFERS = 4
 
 export class Verifier {
   readonly #worker = new Worker(new URL('./sha256.worker.ts', import.meta.url), { type: 'module' })
@@ -36,9 +37,12 @@ export class Verifier {
     if (index !== this.#next) return
     this.#next += 1
     this.#order = this.#order.then(async () => {
-      const copy = await this.#buffer(bytes.length)
-      new Uint8Array(copy).set(bytes)
-      this.#worker.postMessage({ part: copy, length: bytes.length }, [copy])
+      for (let at = 0; at < bytes.length; at += PART) {
+        const part = await this.#buffer()
+        const length = Math.min(PART, bytes.length - at)
+        new Uint8Array(part).set(bytes.subarray(at, at + length))
+        this.#worker.postMessage({ part, length }, [part])
+      }
     })
     await this.#order
   }
@@ -53,14 +57,13 @@ export class Verifier {
     this.#worker.terminate()
   }
 
-  async #buffer(length: number): Promise<ArrayBuffer> {
+  async #buffer(): Promise<ArrayBuffer> {
     for (;;) {
       const idle = this.#idle.pop()
-      if (idle && idle.byteLength >= length) return idle
-      if (idle) this.#made -= 1
+      if (idle) return idle
       if (this.#made < BUFFERS) {
         this.#made += 1
-        return new ArrayBuffer(length)
+        return new ArrayBuffer(PART)
       }
       await new Promise<void>((go) => this.#waiting.push(go))
     }

@@ -65,7 +65,8 @@ export async function startBareBrowser(flags: readonly string[]): Promise<BareBr
 class Connection {
   readonly listeners = new Set<(message: Message) => void>()
   readonly #to: Writable
-  readonly #waiting = new Map<number, (message: Message) => void>()
+  /** Sessions end, and what was asked in them is then never answered. */
+  readonly #waiting = new Map<number, { sessionId: string | undefined; answer: (message: Message) => void }>()
   #last = 0
 
   constructor(to: Writable, from: Readable) {
@@ -86,18 +87,28 @@ class Connection {
   ): Promise<Record<string, unknown> | undefined> {
     this.#last += 1
     const id = this.#last
-    const answered = new Promise<Message>((resolve) => this.#waiting.set(id, resolve))
+    const answered = new Promise<Message>((answer) => this.#waiting.set(id, { sessionId, answer }))
     this.#to.write(`${JSON.stringify({ id, method, params, sessionId })}\0`)
     const { result } = await answered
     return result
   }
 
-  #receive(message: Message): void {
-    if (message.id === undefined) for (const listener of this.listeners) listener(message)
-    else {
-      this.#waiting.get(message.id)?.(message)
-      this.#waiting.delete(message.id)
+  #ended(session: string | undefined): void {
+    for (const [id, { sessionId, answer }] of this.#waiting) {
+      if (sessionId !== session) continue
+      this.#waiting.delete(id)
+      answer({})
     }
+  }
+
+  #receive(message: Message): void {
+    if (message.id !== undefined) {
+      this.#waiting.get(message.id)?.answer(message)
+      this.#waiting.delete(message.id)
+      return
+    }
+    if (message.method === 'Target.detachedFromTarget') this.#ended(message.params?.sessionId)
+    for (const listener of this.listeners) listener(message)
   }
 }
 
