@@ -101,7 +101,8 @@ export interface EngineClient {
   browse(query: BrowseQuery, call?: CallOptions): Promise<BrowseResult>
   browseRows(features: number[], call?: CallOptions): Promise<BrowseRow[]>
   browseFile(query: BrowseQuery, format: TableFormat, call?: CallOptions): Promise<Blob>
-  featureFigures(features: number[], call?: CallOptions): Promise<FeatureFigures>
+  /** `place`: another source than the open one, as "repo/path". */
+  featureFigures(features: number[], call?: CallOptions & { place?: string }): Promise<FeatureFigures>
   planModel(asked: string | File[], hooks: Hook[], call?: CallOptions): Promise<ModelPlan>
   runLayers(input: string | number[], sources: string[], call?: CallOptions): Promise<LayersResult>
   predictions(input: string | number[], position: number, k: number, call?: CallOptions): Promise<Predictions>
@@ -245,7 +246,7 @@ export function startEngine(): EngineClient {
     browse: (query, o) => call(o, (task, api) => api.browse(task, query)),
     browseRows: (features, o) => call(o, (task, api) => api.browseRows(task, features)),
     browseFile: (query, format, o) => call(o, (task, api) => api.browseFile(task, query, format)),
-    featureFigures: (features, o) => call(o, (task, api) => api.featureFigures(task, features)),
+    featureFigures: (features, o) => call(o, (task, api) => api.featureFigures(task, features, o?.place)),
   }
 }
 

@@ -99,7 +99,8 @@ export class Engine {
       onChange: () => this.index.forgetTexts(),
     })
     this.index = new IndexCalls({
-      ...{ hub: this.#hub, session: this.#session, labels: () => this.labelling.all() },
+      ...{ hub: this.#hub, lists: this.#lists, session: this.#session },
+      labels: () => this.labelling.all(),
       corpus: new URL('../corpus/public-domain.jsonl', hubBase).href,
     })
   }

@@ -32,6 +32,16 @@ export class KnownFigures {
   }
 }
 
+/** Figures of a source that is looked at beside the open one: nothing of it is kept. */
+export async function readFigures(
+  features: readonly number[],
+  files: SaeFiles,
+  index: ActivationIndex | undefined,
+  signal: AbortSignal,
+): Promise<FeatureFigures> {
+  return figuresOf(await readColumns(files, index, signal), features)
+}
+
 async function readColumns(
   files: SaeFiles,
   index: ActivationIndex | undefined,

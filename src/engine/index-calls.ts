@@ -14,8 +14,9 @@ import type { TableFormat } from '../lib/table-file.ts'
 import { spanTokens } from '../model/token-spans.ts'
 import { readSaeShape } from '../sae/weights.ts'
 import { browseFile } from './browse-file.ts'
+import type { Lists } from './catalogues.ts'
 import { publishedStatistic, requireFeature } from './feature.ts'
-import { KnownFigures } from './feature-figures.ts'
+import { KnownFigures, readFigures } from './feature-figures.ts'
 import { featureTexts } from './feature-texts.ts'
 import { type BuildOptions, buildIndex } from './index-build.ts'
 import type {
@@ -31,12 +32,13 @@ import { indexedRows } from './index-rows.ts'
 import { sourceIndexes } from './index-store.ts'
 import { firstLabels, labelTexts } from './labelling.ts'
 import type { Label } from './protocol.ts'
-import type { SaeFiles } from './sae-files.ts'
+import { openSaeFiles, type SaeFiles } from './sae-files.ts'
 import type { Session } from './session.ts'
 import type { TaskContext } from './tasks.ts'
 
 interface IndexCallsOptions {
   hub: Hub
+  lists: Lists
   session: Session
   /** Address of the bundled texts. */
   corpus: string
@@ -204,11 +206,21 @@ export class IndexCalls {
     }))
   }
 
-  /** Density and highest activation of features, in their order. */
-  async figures(features: readonly number[], { signal }: TaskContext): Promise<FeatureFigures> {
-    const files = this.#with.session.requireSaeFiles()
-    const found = await this.#find(signal)
-    return this.#figures.of(features, files, found?.index, signal)
+  /** Density and highest activation of features of the open source, or of the one in `place`, in their order. */
+  async figures(
+    features: readonly number[],
+    place: string | undefined,
+    { signal }: TaskContext,
+  ): Promise<FeatureFigures> {
+    const { session, hub, lists } = this.#with
+    const files = session.requireSaeFiles()
+    if (place === undefined || place === `${files.repo}/${files.path}`) {
+      const found = await this.#find(signal)
+      return this.#figures.of(features, files, found?.index, signal)
+    }
+    const other = await openSaeFiles(place, lists, hub, signal)
+    const found = await this.#look(other, signal)
+    return readFigures(features, other, found?.index, signal)
   }
 
   /** Labels have changed: the list is made again when it is next asked. */

@@ -334,8 +334,8 @@ export interface EngineApi {
   browseRows(task: number, features: number[]): Promise<Reply<BrowseRow[]>>
   /** Everything a query leaves as a file, a line a feature. */
   browseFile(task: number, query: BrowseQuery, format: TableFormat): Promise<Reply<Blob>>
-  /** Density and highest activation of features, of the index or as published. */
-  featureFigures(task: number, features: number[]): Promise<Reply<FeatureFigures>>
+  /** Density and highest activation of features, of the index or as published; of the source in `place`, else the open one. */
+  featureFigures(task: number, features: number[], place?: string): Promise<Reply<FeatureFigures>>
   /** Activations, target and reconstruction of a run as a safetensors file. */
   exportDense(task: number, input: RunInput): Promise<Reply<Uint8Array<ArrayBuffer>>>
 }

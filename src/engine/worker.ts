@@ -98,8 +98,8 @@ const api: EngineApi = {
   browseRows: (task, features) => tasks.beside(task, (context) => started().index.rows(features, context)),
   browseFile: (task, query, format) =>
     tasks.beside(task, (context) => started().index.browseFile(query, format, context)),
-  featureFigures: (task, features) =>
-    tasks.beside(task, (context) => started().index.figures(features, context)),
+  featureFigures: (task, features, place) =>
+    tasks.beside(task, (context) => started().index.figures(features, place, context)),
   exportDense: (task, input) => tasks.run(task, (context) => started().exportDense(input, context)),
 }
 

@@ -1,5 +1,5 @@
 // Two texts on one source, feature by feature.
-import { type FeatureColumns, rankFeatures } from './feature-columns.ts'
+import { type Beyond, type FeatureColumns, rankFeatures } from './feature-columns.ts'
 import type { Measure } from './listing.ts'
 
 /** A feature's figure in both texts; 0 where it is silent. */
@@ -11,6 +11,12 @@ export interface ComparedFeature {
   difference: number
 }
 
+/** What is known of the features of each side, and the highest density that stays. */
+export interface BeyondTwo {
+  first: Beyond
+  second: Beyond
+}
+
 export interface Comparison {
   /** Active in the first text alone, in the second alone, in both; the largest differences first, ties by index. */
   first: ComparedFeature[]
@@ -18,11 +24,21 @@ export interface Comparison {
   both: ComparedFeature[]
 }
 
-/** Every feature that is active in either text, by its highest activation, its sum or its tokens there. */
-export function compareFeatures(a: FeatureColumns, b: FeatureColumns, measure: Measure): Comparison {
-  const figures = (columns: FeatureColumns): Map<number, number> =>
-    new Map(rankFeatures(columns, measure).map((feature) => [feature.index, feature[measure]]))
-  const [inFirst, inSecond] = [figures(a), figures(b)]
+/**
+ * Every feature that is active in either text, by its highest activation, its sum or its tokens there; what `beyond`
+ * says is too dense is in no list.
+ */
+export function compareFeatures(
+  a: FeatureColumns,
+  b: FeatureColumns,
+  measure: Measure,
+  beyond?: BeyondTwo,
+): Comparison {
+  const figures = (columns: FeatureColumns, known?: Beyond): Map<number, number> => {
+    const ranked = rankFeatures(columns, measure, undefined, known)
+    return new Map(ranked.map((feature) => [feature.index, feature[measure]]))
+  }
+  const [inFirst, inSecond] = [figures(a, beyond?.first), figures(b, beyond?.second)]
   const found: Comparison = { first: [], second: [], both: [] }
   for (const index of new Set([...inFirst.keys(), ...inSecond.keys()])) {
     const [first, second] = [inFirst.get(index), inSecond.get(index)]

@@ -23,7 +23,7 @@ export const PLAIN_LIST: Listing = { ranking: 'max', dense: undefined, k: TOP_K,
 export function listingParameters({ ranking, dense, k, show }: Listing): [string, string][] {
   const found: [string, string][] = []
   if (ranking !== PLAIN_LIST.ranking) found.push(['rank', ranking])
-  if (dense !== undefined) found.push(['dense', String(dense)])
+  found.push(...denseParameters(dense))
   if (k !== TOP_K) found.push(['k', String(k)])
   if (show !== PLAIN_LIST.show) found.push(['show', show])
   return found
@@ -31,15 +31,24 @@ export function listingParameters({ ranking, dense, k, show }: Listing): [string
 
 /** What `listingParameters` wrote; what it would not have written counts as not there. */
 export function parseListing(parameters: ReadonlyMap<string, string>): Listing {
-  const dense = parameters.get('dense')
-  const share = dense?.trim() ? Number(dense) : Number.NaN
   const k = Number(parameters.get('k'))
   return {
     ranking: parseRanking(parameters.get('rank')),
-    dense: share >= 0 && share <= 1 ? share : undefined,
+    dense: parseDense(parameters.get('dense')),
     k: Number.isInteger(k) && k >= 1 && k <= MOST_K ? k : TOP_K,
     show: parameters.get('show') === 'heat' ? 'heat' : 'list',
   }
+}
+
+/** The highest density that stays, where there is one. */
+export function denseParameters(dense: number | undefined): [string, string][] {
+  return dense === undefined ? [] : [['dense', String(dense)]]
+}
+
+/** What `denseParameters` wrote. */
+export function parseDense(text: string | undefined): number | undefined {
+  const share = text?.trim() ? Number(text) : Number.NaN
+  return share >= 0 && share <= 1 ? share : undefined
 }
 
 function parseRanking(name: string | undefined): Ranking {

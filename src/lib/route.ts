@@ -3,10 +3,12 @@ import { type BrowseQuery, browseParameters, EVERY_FEATURE, parseBrowseQuery } f
 import { type Embed, embedParameters, parseEmbed } from './embed.ts'
 import { UserError } from './errors.ts'
 import {
+  denseParameters,
   type Listing,
   listingParameters,
   type Measure,
   PLAIN_LIST,
+  parseDense,
   parseListing,
   parseMeasure,
 } from './listing.ts'
@@ -92,6 +94,8 @@ export interface CompareRoute {
   /** Name of the source it is compared with, in place of another text; empty while none is chosen. */
   other: string | undefined
   measure: Measure
+  /** Features that fire on a larger share of tokens are left out of both sides; undefined for none. */
+  dense: number | undefined
 }
 
 /** All features of a source in two dimensions. */
@@ -134,7 +138,8 @@ export function exploreRoute(model: string, source: string, text?: string): Expl
 
 /** A text beside another that is not written yet. */
 export function compareRoute(model: string, source: string, text: string | undefined): CompareRoute {
-  return { view: 'compare', model, source, text, with: undefined, other: undefined, measure: 'max' }
+  const alone = { with: undefined, other: undefined, measure: 'max', dense: undefined } as const
+  return { view: 'compare', model, source, text, ...alone }
 }
 
 /** The layers of a text, in every source on the machine. */
@@ -199,6 +204,7 @@ export function formatRoute(route: Route): string {
   } else if (route.view === 'compare') {
     query.push(['view', 'compare'])
     if (route.measure !== 'max') query.push(['rank', route.measure])
+    query.push(...denseParameters(route.dense))
     if (route.other !== undefined) query.push(['other', encodePart(route.other)])
     if (route.text !== undefined) query.push(encodeText(route.text, 'text'))
     if (route.with !== undefined) query.push(encodeText(route.with, 'with', 'zwith'))
@@ -277,6 +283,7 @@ export function parseRoute(hash: string): Route {
       with: second === undefined ? query.get('with') : decodePacked(second),
       other: query.get('other'),
       measure: parseMeasure(query.get('rank')),
+      dense: parseDense(query.get('dense')),
     }
   }
   return {

@@ -10,8 +10,9 @@ import type { AppState, Asked, RunShown, Slice } from './types.ts'
 
 /** The second run. */
 interface Compared extends Pick<RunResult, 'features' | 'spans' | 'windows' | 'l0' | 'fvu'> {
-  /** Where another source was run. */
+  /** Where another source was run, and where that is. */
   run?: LayerRun
+  place?: string
 }
 
 interface ComparisonAsked {
@@ -43,7 +44,7 @@ export const compareSlice: Slice<CompareSlice> = (set, get, services) => {
     const { spans, windows, layers } = await client.runLayers(text, [place], call)
     const [run] = layers
     if ('error' in run) throw new UserError(run.error)
-    return { ...{ spans, windows, run }, features: run.features, l0: run.l0, fvu: run.fvu }
+    return { ...{ spans, windows, run, place }, features: run.features, l0: run.l0, fvu: run.fvu }
   }
 
   return {

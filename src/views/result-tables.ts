@@ -1,7 +1,7 @@
 // The tables of the page as files: the ranking of a text, two texts compared, layers, a list of features.
 import type { LayersResult } from '../engine/protocol.ts'
 import type { Comparison } from '../lib/compare.ts'
-import type { RankedFeature } from '../lib/feature-columns.ts'
+import type { Beyond, RankedFeature } from '../lib/feature-columns.ts'
 import type { Measure } from '../lib/listing.ts'
 import type { ListRoute } from '../lib/route.ts'
 import { spanPositions } from '../lib/spans.ts'
@@ -71,7 +71,7 @@ export function comparedFile(
   format: TableFormat,
   state: AppState,
   shown: RunShown,
-  { found, measure, second }: { found: Comparison; measure: Measure; second: string | undefined },
+  { found, measure, dense, second }: ComparedTable,
 ): string {
   const lists = [
     ['only first', found.first],
@@ -81,7 +81,12 @@ export function comparedFile(
   return tableFile(format, {
     about: {
       ...runOf(shown),
-      ...{ second_text: second ?? null, compared_by: measure, bos_counted: state.bos },
+      ...{
+        second_text: second ?? null,
+        compared_by: measure,
+        highest_density: dense ?? null,
+        bos_counted: state.bos,
+      },
     },
     columns: ['in', ...WORDS, 'first', 'second'],
     rows: lists.flatMap(([name, features]) =>
@@ -92,27 +97,36 @@ export function comparedFile(
   })
 }
 
+interface ComparedTable {
+  found: Comparison
+  measure: Measure
+  dense: number | undefined
+  second: string | undefined
+}
+
 /** The strongest features of each source, `most` or the usual number, on `tokens` or on any. */
 export function layersFile(
   format: TableFormat,
   shown: RunShown,
-  { rows, spans, tokens, most }: LayersTable,
+  { rows, spans, tokens, most, dense }: LayersTable,
 ): string {
   return tableFile(format, {
     about: {
       ...{ model: shown.model, text: shown.text ?? null },
       positions: tokens.length > 0 ? [...spanPositions(spans, tokens)].sort((a, b) => a - b) : 'all',
+      ...(dense && { highest_density: dense.highest ?? null }),
     },
     columns: [
       ...['source', 'layer', 'hook', 'l0', 'fvu', 'rank', 'feature', 'label'],
       ...['activation', 'position', 'token'],
     ],
-    rows: rows.flatMap((row) => {
+    rows: rows.flatMap((row, place) => {
       const { source, layer, hookIn, l0, fvu } = row.run
-      return topFeatures(row, spans, tokens, most).map(({ index, label, value, peak }, at): Cell[] => {
+      const top = topFeatures(row, spans, tokens, most, dense?.beyond[place])
+      return top.map(({ index, label, value, peak }, at): Cell[] => {
         const span = spans[peak]
-        const place = [source, layer, hookIn, Math.fround(l0), Math.fround(fvu), at + 1]
-        return [...place, index, label, value, span?.first, span?.text]
+        const run = [source, layer, hookIn, Math.fround(l0), Math.fround(fvu), at + 1]
+        return [...run, index, label, value, span?.first, span?.text]
       })
     }),
   })
@@ -123,6 +137,8 @@ interface LayersTable {
   spans: LayersResult['spans']
   tokens: readonly number[]
   most?: number
+  /** The highest density that stays, and what is known of each source's features. */
+  dense?: { highest: number | undefined; beyond: readonly Beyond[] }
 }
 
 /** A list of features in its order. */

@@ -142,3 +142,74 @@ test('one text on two sources, side by side, as the layer view has them; the ope
   await page.goto(`${PLACE}?view=compare&other=7-no-such&text=${address(FIRST)}`)
   await expect(page.getByRole('link', { name: '7-no-such' })).toBeVisible()
 })
+
+const densitySlider = (page: Page) => page.getByRole('slider', { name: 'Highest density', exact: true })
+
+test('dense features leave all three lists before these are ordered, by keyboard, and the link keeps it', async ({
+  page,
+}) => {
+  await page.goto(`${PLACE}?view=compare&text=${address(FIRST)}&with=${address(SECOND)}`)
+  const found = lists(page)
+  await expect(found.both.first()).toBeVisible()
+  const indices = (list: typeof found.first): Promise<string[]> => list.getByRole('link').allInnerTexts()
+  const before = await indices(found.both)
+
+  await densitySlider(page).focus()
+  for (let press = 0; press < 20; press += 1) await page.keyboard.press('ArrowLeft')
+  await expect(page).toHaveURL(/view=compare&dense=0\.01&text=/)
+  await expect(page.getByText(/\d denser features hidden/)).toBeVisible()
+  await expect(page.locator('[aria-live]').filter({ hasText: 'denser ones hidden' })).toHaveCount(1)
+  const after = await indices(found.both)
+  expect(after).not.toEqual(before)
+  const shares = await page.evaluate(
+    async (features) => {
+      const known = []
+      for (const index of features) known.push(await window.featurescope.indexedFeature(Number(index)))
+      return known.map((one) => (one ? one.statistics.count / one.countedTokens : Number.NaN))
+    },
+    [...after.slice(0, 3), ...(await indices(found.first)).slice(0, 3)],
+  )
+  expect(shares.length).toBeGreaterThan(3)
+  for (const share of shares) expect(share).toBeLessThanOrEqual(0.01)
+
+  // Another figure is of the same features, and a link opens on them.
+  await page.getByRole('radio', { name: 'Count' }).click()
+  await expect(page).toHaveURL(/view=compare&rank=count&dense=0\.01&/)
+  expect((await indices(found.both)).sort()).toEqual(after.sort())
+  await page.reload()
+  await expect(page.getByText(/\d denser features hidden/)).toBeVisible()
+  expect((await indices(found.both)).sort()).toEqual(after.sort())
+
+  await densitySlider(page).focus()
+  await page.keyboard.press('Home')
+  await expect(page).toHaveURL(/dense=0&/)
+  await expect(page.getByText('None.', { exact: true })).toHaveCount(3)
+  await page.keyboard.press('End')
+  await expect(page).not.toHaveURL(/dense=/)
+  await expect(page.getByText(/denser features hidden/)).toHaveCount(0)
+  expect((await indices(found.both)).sort()).toEqual(before.sort())
+})
+
+test('each of two sources leaves out what is dense in it, as its own page does', async ({ page }) => {
+  await page.goto(`${PLACE}?view=compare&other=5-miniscope-res-4k&dense=0.01&text=${address(FIRST)}`)
+  await expect(page.getByText(/^\d+ denser features hidden$/)).toHaveCount(2)
+  const sources = page.getByRole('list', { name: /^Source / })
+  const listed = (at: number): Promise<(string | null)[]> =>
+    sources
+      .nth(at)
+      .locator('[data-feature]')
+      .evaluateAll((all) => all.map((one) => one.getAttribute('data-feature')))
+  const [first, second] = [await listed(0), await listed(1)]
+
+  for (const [source, features] of [
+    ['3-miniscope-res-4k', first],
+    ['5-miniscope-res-4k', second],
+  ] as const) {
+    await page.goto(`./#/gemma-2-mini/${source}?dense=0.01&k=20&text=${address(FIRST)}`)
+    await expect(parts(page).source).toContainText(`${source[0]} · residual`)
+    await expect(page.getByText(/active of 4,096 features, [\d,]+ denser ones hidden/)).toBeVisible()
+    // The features of the source before stay until those of this one are there.
+    const own = async () => (await shownFeatures(page)).map((feature) => feature.split(' ')[0])
+    await expect.poll(own).toEqual(features)
+  }
+})

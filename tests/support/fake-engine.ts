@@ -156,10 +156,15 @@ export function fakeEngine(): FakeEngine {
         () => new Blob([listOf().query(query).join()]),
       ),
     featureFigures: (features, call) =>
-      answer('featureFigures', features.join(','), call, () => ({
-        density: Float32Array.from(features, (one) => listOf().value('density', one) ?? Number.NaN),
-        max: Float32Array.from(features, (one) => listOf().value('max', one) || Number.NaN),
-      })),
+      answer(
+        'featureFigures',
+        `${features.join(',')}${call?.place ? ` of ${call.place}` : ''}`,
+        call,
+        () => ({
+          density: Float32Array.from(features, (one) => listOf().value('density', one) ?? Number.NaN),
+          max: Float32Array.from(features, (one) => listOf().value('max', one) || Number.NaN),
+        }),
+      ),
     labels: () =>
       answer('labels', '', undefined, () => new Map([...LABELS, ...importedLabels, ...ownLabels])),
     setOwnLabels: (source, labels) =>

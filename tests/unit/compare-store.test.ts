@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { UserError } from '../../src/lib/errors.ts'
 import { comparisonOf } from '../../src/store/compare-slice.ts'
+import { beyondOfTwo, comparedFiguresOf, figuresOf, sidesOf } from '../../src/store/figures-slice.ts'
 import { pageState } from '../support/page-state.ts'
 
 const OTHER = '2-fakescope-res-4k'
@@ -73,6 +74,49 @@ test('a comparison can be cancelled, can fail, and can be tried again', async ()
   engine.fail.clear()
   await state().runComparison()
   expect(found()?.status).toBe('ready')
+})
+
+const asked = ({ engine }: Awaited<ReturnType<typeof opened>>) =>
+  engine.calls.filter((call) => call.startsWith('featureFigures'))
+
+test('the figures of a second text are asked for once, and nothing is left out before both are known', async () => {
+  const page = await opened('dense=0.01&text=a%20time%20machine&with=a%20whale')
+  const { state } = page
+  await state().loadComparedFigures()
+  expect(asked(page)).toEqual([])
+  await state().runComparison()
+  const beyond = () => beyondOfTwo(sidesOf(state()), 0.01)
+  await state().loadFigures()
+  expect(figuresOf(state())).toHaveProperty('value')
+  expect(beyond()).toEqual({ first: { dense: 0.01 }, second: { dense: 0.01 } })
+  await Promise.all([state().loadComparedFigures(), state().loadComparedFigures()])
+  expect(asked(page)).toHaveLength(2)
+  const known = beyond().second.figures
+  const comparison = comparisonOf(state())
+  if (comparison?.status !== 'ready' || !known) throw new Error('not known')
+  expect([...known.keys()].sort()).toEqual([...new Set(comparison.value.features.indices)].sort())
+  expect(beyond().first.figures?.size).toBeGreaterThan(0)
+  // What the address asks for now has other features.
+  const { route, visit } = state()
+  if (route?.view !== 'compare') throw new Error('not comparing')
+  await visit({ ...route, with: 'a ship' })
+  expect(comparedFiguresOf(state())).toBeUndefined()
+  // The first text is alone again, and is filtered alone.
+  expect(beyond().first.figures?.size).toBeGreaterThan(0)
+})
+
+test('the figures of a second source are its own, and a failure can be asked again', async () => {
+  const page = await opened(`dense=0.01&text=a%20time%20machine&other=${OTHER}`)
+  const { state, engine } = page
+  await state().runComparison()
+  engine.fail.set('featureFigures', new UserError({ title: 'No.', detail: 'Damaged.', remedy: 'Again.' }))
+  await state().loadComparedFigures()
+  expect(comparedFiguresOf(state())).toMatchObject({ error: { title: 'No.' } })
+  engine.fail.clear()
+  await state().loadComparedFigures()
+  expect(comparedFiguresOf(state())).toHaveProperty('value')
+  const places = asked(page).map((call) => call.split(' of ')[1])
+  expect(places).toEqual(['fake/scope-res/layer_2/params.npz', 'fake/scope-res/layer_2/params.npz'])
 })
 
 test('other numbers are another question', async () => {

@@ -57,6 +57,23 @@ test('sums and counts differ in their own way', () => {
   expect(compareFeatures(FIRST, SECOND, 'count').both.map(({ difference }) => difference)).toEqual([1, 0])
 })
 
+test('dense features are in no list, whichever text they are in; what nothing is known of stays', () => {
+  const known = (...figures: [number, number][]) =>
+    new Map(figures.map(([index, density]) => [index, { density, max: 10 }]))
+  // 1 and 7 are in both texts, and 7 fires on just as many tokens as are allowed.
+  const beyond = {
+    first: { figures: known([1, 0.2], [2, 0.3], [5, 0.001], [7, 0.01]), dense: 0.01 },
+    second: { figures: known([1, 0.2], [7, 0.01]), dense: 0.01 },
+  }
+  const indices = (list: readonly { index: number }[]): number[] => list.map(({ index }) => index)
+  const found = compareFeatures(FIRST, SECOND, 'max', beyond)
+  expect(indices(found.first)).toEqual([5])
+  expect(indices(found.second)).toEqual([3])
+  expect(indices(found.both)).toEqual([7])
+  // The figures of those that stay are what they were.
+  expect(found.both).toEqual(compareFeatures(FIRST, SECOND, 'max').both.filter(({ index }) => index === 7))
+})
+
 test('a text beside itself differs in nothing; turned round, the lists change places', () => {
   const token = fc
     .uniqueArray(fc.nat(15))

@@ -39,6 +39,11 @@ const text = fc.oneof(
 const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
 const index = fc.nat({ max: Number.MAX_SAFE_INTEGER })
 
+// −0 has no address of its own.
+const dense = fc.option(
+  fc.double({ min: 0, max: 1, noNaN: true }).map((share) => share + 0),
+  { nil: undefined },
+)
 const explore = fc.record({
   view: fc.constant('explore' as const),
   model: name,
@@ -47,11 +52,7 @@ const explore = fc.record({
   tokens: fc.uniqueArray(fc.nat(2000), { maxLength: 5 }).map((list) => list.sort((a, b) => a - b)),
   features: fc.uniqueArray(index, { maxLength: 5 }),
   ranking: fc.constantFrom(...RANKINGS),
-  // −0 has no address of its own.
-  dense: fc.option(
-    fc.double({ min: 0, max: 1, noNaN: true }).map((share) => share + 0),
-    { nil: undefined },
-  ),
+  dense,
   k: fc.integer({ min: 1, max: 50 }),
   show: fc.constantFrom('list', 'heat'),
   bos: fc.boolean(),
@@ -64,6 +65,7 @@ const compare = fc.record({
   with: fc.option(text, { nil: undefined }),
   other: fc.option(fc.oneof(name, fc.constant('')), { nil: undefined }),
   measure: fc.constantFrom(...MEASURES),
+  dense,
 })
 const feature = fc.record({
   view: fc.constant('feature' as const),
@@ -289,6 +291,17 @@ describe('routes', () => {
       ...compareRoute('m', 's', 'a text'),
       other: '5-res',
     })
+  })
+
+  test('the highest density of a comparison is in its address; what is no share counts as not there', () => {
+    const plain = { ...compareRoute('m', 's', 'a text'), with: 'another' }
+    const asked = { ...plain, measure: 'count', dense: 0.01 } as const
+    const address = '#/m/s?view=compare&rank=count&dense=0.01&text=a%20text&with=another'
+    expect(formatRoute(asked)).toBe(address)
+    expect(parseRoute(address)).toEqual(asked)
+    for (const part of ['dense=2', 'dense=', 'dense=x', 'dense=-1']) {
+      expect(parseRoute(`#/m/s?view=compare&${part}&text=a+text&with=another`), part).toEqual(plain)
+    }
   })
 
   test('a short text stays readable, a long one is packed', () => {

@@ -2,6 +2,7 @@
 import type { CompareRoute } from '../../lib/route.ts'
 import { useActions } from '../../store/hooks.ts'
 import { Segmented } from '../../ui/Segmented.tsx'
+import { HighestDensity } from '../HighestDensity.tsx'
 import { TextTabs } from '../TextTabs.tsx'
 import css from './CompareView.module.css'
 import { TwoSources } from './TwoSources.tsx'
@@ -30,6 +31,12 @@ export function CompareView({ route }: { route: CompareRoute }) {
           choices={KINDS}
           onChange={(next) => void visit({ ...route, other: next === 'texts' ? undefined : '' })}
         />
+        {kind === 'sources' && (
+          <HighestDensity
+            dense={route.dense}
+            onChange={(next) => void visit({ ...route, dense: next }, 'replace')}
+          />
+        )}
       </div>
       {kind === 'texts' ? <TwoTexts route={route} /> : <TwoSources route={route} />}
     </>

@@ -98,7 +98,11 @@ export function ComparedPanel(props: ComparedPanelProps) {
                   </th>
                   <td className={css.words} title={label}>
                     {label ??
-                      (summary ? <Computed text={summary} /> : <Promotes tokens={promoted.get(index)} />)}
+                      (summary ? (
+                        <Computed text={summary} brief />
+                      ) : (
+                        <Promotes tokens={promoted.get(index)} />
+                      ))}
                   </td>
                   {list !== 'second' && <td className={css.number}>{formatNumber(first, decimals)}</td>}
                   {list !== 'first' && <td className={css.number}>{formatNumber(other, decimals)}</td>}

@@ -2,17 +2,16 @@
 import { type ComponentType, lazy, type ReactNode, Suspense, useState } from 'react'
 import { formatNumber, formatShare, plural } from '../../lib/format.ts'
 import type { Ranking } from '../../lib/listing.ts'
-import { browseRoute, formatRoute } from '../../lib/route.ts'
 import { tokenName } from '../../lib/token-text.ts'
 import { useActions, useApp, useAppStore } from '../../store/hooks.ts'
 import type { RunShown } from '../../store/types.ts'
 import { Announce } from '../../ui/Announce.tsx'
 import { Button } from '../../ui/Button.tsx'
-import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { Segmented } from '../../ui/Segmented.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import { SaveTable } from '../SaveTable.tsx'
+import { UnknownFigures } from '../UnknownFigures.tsx'
 import { FeatureHeat } from './FeatureHeat.tsx'
 import { FeatureRows } from './FeatureRows.tsx'
 import css from './FeaturesPanel.module.css'
@@ -61,7 +60,7 @@ function ShownFeatures({ shown, busy }: { shown: RunShown; busy: boolean }) {
   const listing = useApp((state) => state.listing)
   const bos = useApp((state) => state.bos)
   const published = useApp(({ sae }) => sae?.source === shown.source && sae.repo.startsWith('google/'))
-  const { setListing, setBos } = useActions()
+  const { setListing, setBos, loadFigures } = useActions()
   const [extra, setExtra] = useState(0)
   const ranked = useRanked(shown, extra)
   const locked = useApp((state) => state.lockedTokens)
@@ -85,7 +84,14 @@ function ShownFeatures({ shown, busy }: { shown: RunShown; busy: boolean }) {
       }
     >
       <ListControls perToken={chosen.length > 1} />
-      <Unknown ranked={ranked} shown={shown} />
+      {ranked.used && (
+        <UnknownFigures
+          known={ranked.known}
+          used={ranked.used}
+          place={shown}
+          onAgain={() => void loadFigures()}
+        />
+      )}
       {top.length === 0 && <p className={css.empty}>{nothing(ranked, bos, shown.result.features.rows)}</p>}
       {top.length > 0 && show === 'list' && (
         <FeatureRows ranked={top} shown={shown} ranking={ranking} busy={busy || ranked.waiting} />
@@ -125,7 +131,7 @@ function ShownFeatures({ shown, busy }: { shown: RunShown; busy: boolean }) {
 }
 
 /** The listed features as a file; what writes it is fetched then. */
-function SaveRanking({ ranked, shown }: UnknownProps) {
+function SaveRanking({ ranked, shown }: SaveRankingProps) {
   const store = useAppStore()
   return (
     <SaveTable
@@ -156,33 +162,7 @@ function nameOf(chosen: readonly number[], { result }: RunShown): string {
   return span ? tokenName(span.text) : `token ${chosen[0]}`
 }
 
-/** What an order or a filter needs and cannot have. */
-function Unknown({ ranked: { known, used }, shown: { model, source, text } }: UnknownProps) {
-  const { loadFigures } = useActions()
-  if (!used || known === undefined || known === 'loading') return null
-  if ('error' in known) {
-    return (
-      <ErrorPanel error={known.error}>
-        <Button onClick={() => void loadFigures()}>Try again</Button>
-      </ErrorPanel>
-    )
-  }
-  const figures = [...known.value.values()]
-  const lacks = {
-    density: figures.every(({ density }) => Number.isNaN(density)),
-    max: figures.every(({ max }) => Number.isNaN(max)),
-  }
-  if (!(used.density && lacks.density) && !(used.max && lacks.max)) return null
-  return (
-    <p className={css.note}>
-      How often and how strongly these features fire elsewhere is not known here: neither an index nor
-      published figures of this source.{' '}
-      <a href={formatRoute(browseRoute(model, source, text))}>An index can be made or opened</a>.
-    </p>
-  )
-}
-
-interface UnknownProps {
+interface SaveRankingProps {
   ranked: Ranked
   shown: RunShown
 }

@@ -1,17 +1,15 @@
 // How many features are listed, how dense they may be, and whether they are a list or a map over the tokens.
-import { formatShare } from '../../lib/format.ts'
 import { type Listing, MOST_K } from '../../lib/listing.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
-import { DensitySlider } from '../../ui/DensitySlider.tsx'
 import { NumberField } from '../../ui/NumberField.tsx'
 import { Segmented } from '../../ui/Segmented.tsx'
+import { HighestDensity } from '../HighestDensity.tsx'
 import css from './ListControls.module.css'
 
 const SHOWS: readonly { value: Listing['show']; text: string }[] = [
   { value: 'list', text: 'List' },
   { value: 'heat', text: 'Heat map' },
 ]
-const LABELS = ['Highest density']
 
 /** `perToken`: several tokens are looked at, and each has its own first features. */
 export function ListControls({ perToken }: { perToken: boolean }) {
@@ -32,13 +30,7 @@ export function ListControls({ perToken }: { perToken: boolean }) {
         max={MOST_K}
         onChange={(next) => setListing({ k: next })}
       />
-      <DensitySlider
-        name="Density ≤"
-        values={[dense ?? 1]}
-        labels={LABELS}
-        words={([highest]) => (highest === 1 ? 'any' : formatShare(highest))}
-        onChange={([highest]) => setListing({ dense: highest === 1 ? undefined : highest })}
-      />
+      <HighestDensity dense={dense} onChange={(next) => setListing({ dense: next })} />
     </div>
   )
 }

@@ -1,5 +1,6 @@
 // One source of the layer view: where it reads, L0 and FVU, how many features each token has, and the strongest.
 import { memo, useMemo } from 'react'
+import type { Beyond } from '../../lib/feature-columns.ts'
 import { decimalsFor, formatNumber } from '../../lib/format.ts'
 import { parseHook, SITE_NAMES } from '../../lib/hook.ts'
 import { exploreRoute, formatRoute } from '../../lib/route.ts'
@@ -22,6 +23,8 @@ interface LayerItemProps {
   mostActive: number
   /** Features listed, where it is not the usual number. */
   most?: number
+  /** Which are too dense to be listed. */
+  beyond?: Beyond
 }
 
 export const LayerItem = memo(function LayerItem({
@@ -31,13 +34,14 @@ export const LayerItem = memo(function LayerItem({
   highestL0,
   mostActive,
   most,
+  beyond,
 }: LayerItemProps) {
   const { run, counts } = row
   const { model, text } = shown
   const { spans } = shown.result
   const key = tokens.join(',')
   // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for `tokens`, a new list on every hover.
-  const top = useMemo(() => topFeatures(row, spans, tokens, most), [row, spans, key, most])
+  const top = useMemo(() => topFeatures(row, spans, tokens, most, beyond), [row, spans, key, most, beyond])
   const bins = useMemo(() => binned(counts, BINS), [counts])
   const decimals = decimalsFor(top[0]?.value ?? 0)
   const site = SITE_NAMES[parseHook(run.hookIn)?.site ?? 'hook_resid_post']
@@ -92,7 +96,10 @@ export const LayerItem = memo(function LayerItem({
           ))}
         </ol>
       ) : (
-        <p className={css.note}>No feature is active{tokens.length > 0 && ' here'}.</p>
+        <p className={css.note}>
+          No feature {beyond?.dense !== undefined && 'of this density '}is active
+          {tokens.length > 0 && ' here'}.
+        </p>
       )}
     </li>
   )

@@ -1,6 +1,7 @@
 // What the rows of the layer view are made from: the sparse activations of one source, by feature and by token.
 import type { LayerRun, LayersResult } from '../../engine/protocol.ts'
 import {
+  type Beyond,
   type FeatureColumns,
   featureColumns,
   featureValues,
@@ -37,15 +38,16 @@ export function layerRow(run: LayerRun, windows: readonly number[]): LayerRow {
   return { run, columns, counts, labels }
 }
 
-/** The features highest on `tokens`, or on any token, strongest first. */
+/** The features highest on `tokens`, or on any token, strongest first; those that `beyond` leaves. */
 export function topFeatures(
   { columns, labels }: LayerRow,
   spans: LayersResult['spans'],
   tokens: readonly number[],
   most = TOP,
+  beyond?: Beyond,
 ): TopFeature[] {
   const positions = tokens.length > 0 ? spanPositions(spans, tokens) : undefined
-  return rankFeatures(columns, 'max', positions)
+  return rankFeatures(columns, 'max', positions, beyond)
     .slice(0, most)
     .map(({ index, max }) => {
       const values = featureValues(columns, index)

@@ -10,6 +10,7 @@ import { featureColour, totalColour } from '../../lib/token-colour.ts'
 import type { TokenSpan } from '../../lib/token-span.ts'
 import { tokenName } from '../../lib/token-text.ts'
 import { comparisonOf } from '../../store/compare-slice.ts'
+import { beyondOfTwo, sidesOf } from '../../store/figures-slice.ts'
 import { chosenSources, layersOf, sourcesHere } from '../../store/layer-sources.ts'
 import type { AppState, RunShown } from '../../store/types.ts'
 import { activeCounts, binned, type LayerRow, layerRow, topFeatures } from '../layers/layer-rows.ts'
@@ -25,7 +26,7 @@ export function compareCard(state: AppState, route: CompareRoute): Said | undefi
   const comparison = comparisonOf(state)
   const second = comparison?.status === 'ready' ? comparison.value : undefined
   if (!shown || !second) return undefined
-  if (second.run) return sourcesCard(state, shown, { run: second.run, windows: second.windows })
+  if (second.run) return sourcesCard(state, route, shown, { run: second.run, windows: second.windows })
   const columns = featureColumns(second.features, state.bos ? [] : second.windows)
   return textsCard(state, route, shown, { ...second, columns })
 }
@@ -37,8 +38,9 @@ interface SecondText {
 
 /** Each text in the colour of the strongest feature that it alone has, and the largest differences. */
 function textsCard(state: AppState, route: CompareRoute, shown: RunShown, second: SecondText): Said {
-  const { measure } = route
-  const found = compareFeatures(shown.columns, second.columns, measure)
+  const { measure, dense } = route
+  const beyond = beyondOfTwo(sidesOf(state), dense)
+  const found = compareFeatures(shown.columns, second.columns, measure, beyond)
   const ownOf = (columns: FeatureColumns, [own]: readonly ComparedFeature[]): number[] => {
     const index = own?.index ?? found.both[0]?.index
     return index === undefined || !columns.slotOf.has(index) ? [] : [index]
@@ -87,13 +89,19 @@ interface SecondSource {
   windows: readonly number[]
 }
 
-function sourcesCard(state: AppState, shown: RunShown, { run, windows }: SecondSource): Said {
+function sourcesCard(
+  state: AppState,
+  { dense }: CompareRoute,
+  shown: RunShown,
+  { run, windows }: SecondSource,
+): Said {
   const own: Omit<LayerRow, 'run' | 'labels' | 'counts'> = { columns: shown.columns }
   const labels = new Map([...state.labels].map(([index, { description }]) => [index, description]))
   const other = layerRow(run, windows)
   const { spans } = shown.result
-  const first = topFeatures({ ...other, ...own, labels }, spans, [], CARD_ROWS)
-  const second = topFeatures(other, spans, [], CARD_ROWS)
+  const beyond = beyondOfTwo(sidesOf(state), dense)
+  const first = topFeatures({ ...other, ...own, labels }, spans, [], CARD_ROWS, beyond.first)
+  const second = topFeatures(other, spans, [], CARD_ROWS, beyond.second)
   const panel = (name: string, { l0, fvu }: Pick<LayerRun, 'l0' | 'fvu'>, top: typeof first): CardPanel => ({
     kind: 'rows',
     heading: `${name} · L0 ${formatNumber(l0, 1)} · FVU ${formatNumber(fvu, 3)}`,
