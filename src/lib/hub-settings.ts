@@ -8,3 +8,9 @@ export interface HubSettings {
 }
 
 export const PUBLIC_HUB = 'https://huggingface.co'
+
+/** Whether an address is one of this machine, which needs no TLS and is nobody else's. */
+export function isThisMachine(address: string): boolean {
+  const { hostname } = new URL(address)
+  return /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname)
+}

@@ -1,6 +1,6 @@
 // Which hub files come from and with whose token: checked, and remembered only as far as was asked.
 import { UserError } from '../lib/errors.ts'
-import { PUBLIC_HUB } from '../lib/hub-settings.ts'
+import { isThisMachine, PUBLIC_HUB } from '../lib/hub-settings.ts'
 import type { Kept } from '../lib/kept.ts'
 
 export interface HubChoice {
@@ -40,7 +40,7 @@ export function keepHubChoice(kept: Kept | undefined, { endpoint, token, keep }:
 export function checkedHub({ endpoint, token, keep }: HubChoice): HubChoice {
   const trimmed = endpoint.trim().replace(/\/+$/, '') || DEFAULT_HUB.endpoint
   const url = URL.canParse(trimmed) ? new URL(trimmed) : undefined
-  const local = /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url?.hostname ?? '')
+  const local = url !== undefined && isThisMachine(url.href)
   if (!url || !(url.protocol === 'https:' || (url.protocol === 'http:' && local)) || url.search || url.hash) {
     throw new UserError({
       title: 'This is not the address of a hub.',

@@ -1,11 +1,15 @@
 // Labels from Neuronpedia for the features in sight: off until turned on, asked one at a time, kept, and left alone
-// when the host fails. A source of real size from a hub on localhost, Neuronpedia on localhost as well.
+// when the host fails. A source with Gemma Scope's name and number of features, but a narrow one, from a hub on
+// localhost; Neuronpedia on localhost as well, which is asked ten times as often as the public one.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { expect, type Locator, type Page, test } from '@playwright/test'
+import type { AxeResults } from 'axe-core'
 import { startFakeHub } from '../support/fake-hub.ts'
-import { startFakeNeuronpedia } from '../support/fake-neuronpedia.ts'
+import { type FakeNeuronpedia, startFakeNeuronpedia } from '../support/fake-neuronpedia.ts'
 import { parts } from './page.ts'
 
-const PLACE = 'gemma-2-2b/20-gemmascope-res-16k'
+const PLACE = 'gemma-2-2b/7-gemmascope-res-16k'
 
 const heading = (page: Page): Locator => page.getByRole('heading', { level: 1 })
 const offer = (page: Page): Locator => page.getByRole('region', { name: 'Labels from Neuronpedia' })
@@ -14,28 +18,49 @@ const offer = (page: Page): Locator => page.getByRole('region', { name: 'Labels 
 const row = (page: Page, feature: number): Locator =>
   page.getByRole('grid', { name: 'Features' }).locator(`[data-index="${feature}"]`)
 
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** Gives a page a hub and a Neuronpedia on localhost, and what else is kept, and stops both after `work`. */
+async function withHosts(
+  page: Page,
+  kept: Record<string, string>,
+  work: (neuronpedia: FakeNeuronpedia) => Promise<void>,
+): Promise<void> {
+  const hub = await startFakeHub()
+  const neuronpedia = await startFakeNeuronpedia()
+  try {
+    await page.addInitScript(
+      (all) => {
+        for (const [name, value] of Object.entries(all)) localStorage.setItem(`featurescope.${name}`, value)
+      },
+      { ...kept, hub: JSON.stringify({ endpoint: hub.origin }), neuronpedia: neuronpedia.origin },
+    )
+    await work(neuronpedia)
+  } finally {
+    neuronpedia.close()
+    hub.close()
+  }
+}
+
+/** Opens the page of a feature, with the source's download that it asks for. */
+async function openFeature(page: Page, feature: number): Promise<void> {
+  await page.goto(`./#/${PLACE}/${feature}`)
+  await page.getByRole('button', { name: 'Download 302.1 MB' }).click()
+  await expect(offer(page).getByRole('checkbox')).toBeVisible({ timeout: 180_000 })
+}
+
 test('labels of what is in sight are fetched once that is on, kept, and no longer asked for when it fails', async ({
   page,
 }) => {
   test.setTimeout(300_000)
-  const hub = await startFakeHub()
-  const neuronpedia = await startFakeNeuronpedia()
-  const { log, faults } = neuronpedia
-  const asked = (feature: number): number => log.filter(({ path }) => path.endsWith(`/${feature}`)).length
-  try {
+  await withHosts(page, {}, async (neuronpedia) => {
+    const { log, faults } = neuronpedia
+    const asked = (feature: number): number => log.filter(({ path }) => path.endsWith(`/${feature}`)).length
     await page.setViewportSize({ width: 1100, height: 620 })
-    await page.addInitScript(
-      ([endpoint, host]) => {
-        localStorage.setItem('featurescope.hub', JSON.stringify({ endpoint }))
-        localStorage.setItem('featurescope.neuronpedia', host)
-      },
-      [hub.origin, neuronpedia.origin],
-    )
 
     await test.step('off by default: nothing is asked', async () => {
-      await page.goto(`./#/${PLACE}/8837`)
-      await page.getByRole('button', { name: 'Download 302.1 MB' }).click()
-      await expect(offer(page).getByRole('checkbox')).not.toBeChecked({ timeout: 180_000 })
+      await openFeature(page, 8837)
+      await expect(offer(page).getByRole('checkbox')).not.toBeChecked()
       await expect(offer(page)).toContainText('never the text')
       await expect(page.getByRole('region', { name: 'Logits' })).toBeVisible()
       expect(log).toEqual([])
@@ -118,8 +143,45 @@ test('labels of what is in sight are fetched once that is on, kept, and no longe
       await expect(heading(page)).not.toContainText('from afar')
       expect(log).toHaveLength(before)
     })
-  } finally {
-    neuronpedia.close()
-    hub.close()
-  }
+  })
+})
+
+test('turned on and failing: axe finds nothing in both themes, and nothing runs out of the page sideways', async ({
+  page,
+}) => {
+  test.setTimeout(300_000)
+  await withHosts(page, { 'labels-in-sight': 'on' }, async ({ faults }) => {
+    faults.set('all', 'limit for an hour')
+    await openFeature(page, 8837)
+    for (const address of [`${PLACE}/8837`, `${PLACE}?view=browse`, `${PLACE}?view=source`]) {
+      await page.goto(`./#/${address}`)
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+      await expect(offer(page).getByRole('checkbox')).toBeChecked()
+      await expect(offer(page).getByRole('alert')).toContainText('60 min')
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        // Colours fade over from the other theme.
+        await page.evaluate(async () => {
+          const fading = document.getAnimations().filter((one) => one instanceof CSSTransition)
+          await Promise.allSettled(fading.map(({ finished }) => finished))
+        })
+        await page.evaluate(AXE)
+        const { violations } = await page.evaluate(
+          (): Promise<AxeResults> => Reflect.get(window, 'axe').run(),
+        )
+        expect(
+          violations.map(({ id, nodes }) => `${address} ${colorScheme} ${id}: ${nodes[0]?.html}`),
+        ).toEqual([])
+      }
+      for (const width of [360, 768, 1280, 2560]) {
+        await page.setViewportSize({ width, height: 900 })
+        const beyond = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        )
+        const box = await offer(page).boundingBox()
+        expect([address, width, beyond]).toEqual([address, width, 0])
+        expect((box?.x ?? -1) >= 0 && (box?.x ?? 0) + (box?.width ?? width) <= width).toBe(true)
+      }
+    }
+  })
 })

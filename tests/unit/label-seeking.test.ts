@@ -131,3 +131,27 @@ test('what was fetched is kept by feature, counted with what was imported, and r
   await store.clear(SOURCE)
   expect((await store.fetched(SOURCE)).size).toBe(0)
 })
+
+test('a host that many share is asked once a second at most, one of this machine ten times as often', async () => {
+  vi.useFakeTimers()
+  try {
+    for (const [from, spacing] of [
+      ['https://www.neuronpedia.org', 1000],
+      ['https://localhost.example.org', 1000],
+      ['http://localhost:3000', 100],
+    ] as const) {
+      const asked: number[] = []
+      const askOnce = async (): Promise<Uint8Array<ArrayBuffer>> => {
+        asked.push(Date.now())
+        return new TextEncoder().encode('null')
+      }
+      const own = new LabelSeeking({ askOnce })
+      const all = Promise.all([1, 2, 3].map((index) => own.labels({ from, source: SOURCE }, index, never)))
+      await vi.runAllTimersAsync()
+      await all
+      expect([from, asked[1] - asked[0], asked[2] - asked[1]]).toEqual([from, spacing, spacing])
+    }
+  } finally {
+    vi.useRealTimers()
+  }
+})

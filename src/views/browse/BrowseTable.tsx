@@ -105,7 +105,7 @@ export function BrowseTable({ route, found, counted, focusFirst }: BrowseTablePr
   const { model, source, text } = route
   return (
     <>
-      <LabelsInSight indices={Array.from(features.subarray(first, end))} />
+      <LabelsInSight indices={Array.from(features.subarray(first, end))} inset />
       <div ref={scroller} className={css.scroller}>
         <table
           // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table walked by arrow keys is the ARIA grid.

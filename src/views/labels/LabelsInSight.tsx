@@ -6,8 +6,14 @@ import css from './LabelsInSight.module.css'
 import { useNeuronpedia } from './use-neuronpedia.ts'
 import { useRowsInSight, useSeeking } from './use-seeking.ts'
 
-/** `indices`: the features in sight. */
-export function LabelsInSight({ indices }: { indices: readonly number[] }) {
+interface LabelsInSightProps {
+  /** The features in sight. */
+  indices: readonly number[]
+  /** Stands above rows that have their own distance from the edge. */
+  inset?: boolean
+}
+
+export function LabelsInSight({ indices, inset }: LabelsInSightProps) {
   const name = useNeuronpedia()
   const seeking = useApp((state) => state.seeking)
   const host = useApp((state) => new URL(state.neuronpedia).host.replace(/^www\./, ''))
@@ -16,7 +22,7 @@ export function LabelsInSight({ indices }: { indices: readonly number[] }) {
   useSeeking(indices, name)
   if (name === undefined) return null
   return (
-    <section className={css.offer} aria-label="Labels from Neuronpedia">
+    <section className={css.offer} data-inset={inset} aria-label="Labels from Neuronpedia">
       <label className={css.check}>
         <input
           type="checkbox"
@@ -40,5 +46,5 @@ export function LabelsInSight({ indices }: { indices: readonly number[] }) {
 
 /** The same for a list whose rows are marked with `data-feature`. */
 export function LabelsOfRows({ rows }: { rows: unknown }) {
-  return <LabelsInSight indices={useRowsInSight(rows)} />
+  return <LabelsInSight indices={useRowsInSight(rows)} inset />
 }

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { NARROW_SCOPE } from '../fake-hub-names.ts'
 import { CHECKPOINTS, checkpoint } from './checkpoint.ts'
 import { type FakeFile, fixedFile, noiseFile, scopeFile, sha256 } from './generated.ts'
 
@@ -29,6 +30,8 @@ const FIXED: Record<string, (salt: number) => FakeFile> = {
   'fake/gated/data.bin': (salt) => noiseFile(5 * MiB + 1, salt),
   'fake/gated/params.npz': (salt) => scopeFile(128, 8192, salt),
   'fake/scope/params.npz': (salt) => scopeFile(128, 8192, salt),
+  // Where only the name and the number of features matter: of a narrow model, a twentieth of the real size.
+  [`google/gemma-scope-2b-pt-res/${NARROW_SCOPE}`]: (salt) => scopeFile(128, 16 * 1024, salt),
   'files/plain/data.bin': (salt) => noiseFile(21 * MiB + 77, salt),
   'files/plain/two.bin': (salt) => noiseFile(5 * MiB, salt),
   'files/plain/small.bin': (salt) => noiseFile(3000, salt),
@@ -60,8 +63,8 @@ export function repoPaths(repo: string): string[] | undefined {
   const paths = Object.keys(FIXED)
     .filter((name) => name.startsWith(`${repo}/`))
     .map((name) => name.slice(repo.length + 1))
-  if (paths.length > 0) return paths
   if (SCOPE_REPO.test(repo)) return ['README.md']
+  if (paths.length > 0) return paths
   if (CHECKPOINTS[repo]) return [...(checkpoint(repo, 0)?.keys() ?? []), ...TOKENIZER_FILES]
   const folder = mirrorFolder(repo)
   if (!folder) return undefined
