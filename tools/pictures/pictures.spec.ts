@@ -183,6 +183,23 @@ test('the image of a view in the guide', async ({ browser }) => {
   await page.close()
 })
 
+test('the switch for labels from elsewhere in the guide', async ({ browser }) => {
+  const hub = await startFakeHub()
+  const page = await browser.newPage({ viewport: { width: 1280, height: 520 } })
+  await page.addInitScript(
+    (endpoint) => localStorage.setItem('featurescope.hub', JSON.stringify({ endpoint })),
+    hub.origin,
+  )
+  await page.goto('./#/gemma-2-2b/7-gemmascope-res-16k?view=browse')
+  await page.getByRole('button', { name: /^Download/ }).click()
+  // As it is offered: off, and nothing fetched.
+  await expect(page.getByRole('checkbox', { name: /^Fetch labels from neuronpedia.org/ })).not.toBeChecked()
+  await expect(page.getByRole('progressbar')).toHaveCount(0)
+  await page.screenshot({ path: 'docs/labels.png' })
+  await page.close()
+  hub.close()
+})
+
 for (const { name, address, sign } of GUIDE) {
   test(`the picture of ${name} in the guide`, async ({ browser }) => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
