@@ -1,15 +1,14 @@
 // A remote file as a ByteSource: fetched in chunks, some at a time and ahead of a sequential reader, kept in the
 // browser's storage where there is some, and checked against the hub's SHA-256 once all of it has passed.
 import { type ByteSource, checkRange, type ReadHint } from '../lib/byte-source.ts'
-import { Unreachable } from '../lib/errors.ts'
 import { ChunkMemory, ChunkWindow } from './chunk-window.ts'
 import { CHUNK } from './chunks.ts'
 import { ChangedFile, wrongDigest } from './http-errors.ts'
 import type { Locks } from './locks.ts'
+import { LONE_ROW, LoneRows } from './lone-rows.ts'
 import { StorageFailed } from './opfs.ts'
 import type { RemoteFile } from './remote-file.ts'
 import { RunEnded, Runs, regionLock } from './runs.ts'
-import { SmallReads } from './small-reads.ts'
 import type { StoredEntry } from './stored-entry.ts'
 import { Turns, unlessAborted } from './turns.ts'
 import { WholeCheck } from './whole-check.ts'
@@ -21,10 +20,6 @@ const AHEAD = 3
 /** Chunk buffers kept to be used again: in a download as many as it ever holds, else as many as are read ahead. */
 const SPARE_IN_RUNS = 8
 const SPARE = 3
-/** Below this a read is taken for a lone row, and fetching a chunk for it would waste most of the chunk. */
-const SMALL = 64 * 1024
-/** Milliseconds for which a host that did not answer is not asked for more lone rows: it takes seconds to know. */
-const AWAY = 3000
 
 interface DownloadOptions {
   entry: StoredEntry | undefined
@@ -48,7 +43,7 @@ export class Download implements ByteSource {
     this.#runs && this.#present.size < this.#chunks ? SPARE_IN_RUNS : SPARE,
   )
   readonly #window: ChunkWindow
-  readonly #small: SmallReads
+  readonly #rows: LoneRows
   /** Chunks that have passed here or are stored. */
   readonly #present: Set<number>
   readonly #turns = new Turns(PARALLEL)
@@ -60,8 +55,6 @@ export class Download implements ByteSource {
   #entry: StoredEntry | undefined
   #check: WholeCheck | undefined
   #failed: unknown
-  /** That the host did not answer, and until when that is taken for so. */
-  #away: { error: Unreachable; until: number } | undefined
   /** Where the last read ended, and how many in a row began where the one before ended. */
   #expected = 0
   #inRow = 0
@@ -85,11 +78,13 @@ export class Download implements ByteSource {
       },
     })
     if (file.sha256 && !entry?.verified) this.#check = this.#checkOf(file.sha256)
-    this.#small = new SmallReads({
-      ...{ entry, size: file.size, checked: file.sha256 !== undefined },
+    this.#rows = new LoneRows({
+      ...{ file, present: this.#present },
+      entry: () => this.#entry,
+      isHeld: (index) => this.#window.has(index),
       onStorageFailed: (failure) => this.#storageFailed(failure),
     })
-    if (head) this.#small.add(0, head)
+    if (head) this.#rows.add(0, head)
     this.#runs =
       entry &&
       new Runs({
@@ -118,13 +113,15 @@ export class Download implements ByteSource {
     checkRange(this.name, this.size, offset, length)
     if (length === 0) return new Uint8Array(0)
     this.#wanted = this.#wanted.filter(({ to }) => to <= offset || to > offset + length)
-    const found = await this.#readSmall(offset, length, signal)
-    if (found) return found
+    const row = await this.#rows.read(offset, length, signal).catch(async (error: unknown) => {
+      throw await this.#failedBy(error)
+    })
+    if (row) return row
     const out = hint?.into?.length === length ? hint.into : new Uint8Array(length)
     const first = Math.floor(offset / CHUNK)
     const last = Math.floor((offset + length - 1) / CHUNK)
     // One that goes on where the last one ended, headers between arrays left out, is read ahead of.
-    this.#inRow = offset >= this.#expected && offset - this.#expected < SMALL ? this.#inRow + 1 : 0
+    this.#inRow = offset >= this.#expected && offset - this.#expected < LONE_ROW ? this.#inRow + 1 : 0
     const sequential = this.#inRow > 1
     this.#expected = offset + length
     const until = Math.max(last + 1, Math.ceil((hint?.until ?? 0) / CHUNK))
@@ -183,38 +180,6 @@ export class Download implements ByteSource {
       }
       at = stop
     }
-  }
-
-  /** A lone row: from what is at hand, or exactly its bytes; undefined when it is to be read by chunks. */
-  async #readSmall(
-    offset: number,
-    length: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    if (length >= SMALL) return undefined
-    const recent = this.#small.recent(offset, length)
-    if (recent) return recent
-    // A file of one chunk is fetched whole.
-    if (this.size <= CHUNK) return undefined
-    const first = Math.floor(offset / CHUNK)
-    const last = Math.floor((offset + length - 1) / CHUNK)
-    if (this.#window.has(first) || this.#window.has(last) || first !== last) return undefined
-    if (this.#entry && this.#present.has(first)) {
-      const part = await this.#entry.getPart(first, offset - first * CHUNK, length)
-      if (part) return part
-    }
-    const kept = await this.#small.kept(offset, length)
-    if (kept) return kept
-    const bytes = new Uint8Array(length)
-    if (this.#away && performance.now() < this.#away.until) throw this.#away.error
-    try {
-      await this.file.fetch(bytes, offset, signal)
-    } catch (error) {
-      if (error instanceof Unreachable) this.#away = { error, until: performance.now() + AWAY }
-      throw await this.#failedBy(error)
-    }
-    this.#small.add(offset, bytes)
-    return bytes.slice()
   }
 
   /** A chunk from storage or from the host. `stored` is called when nothing is left to do for it. */
@@ -296,7 +261,7 @@ export class Download implements ByteSource {
   #storageFailed(failure: StorageFailed): void {
     if (this.#storing) this.#onStorageFailed(failure)
     this.#storing = false
-    this.#small.end()
+    this.#rows.end()
   }
 
   /** What a failure means for the whole file: one that changed is dropped, and no later read mixes the two. */
@@ -310,7 +275,7 @@ export class Download implements ByteSource {
     this.#runs?.end(error)
     this.file.forget()
     this.#check?.end()
-    this.#small.end()
+    this.#rows.end()
     await this.#entry?.delete()
     this.#entry = undefined
   }
