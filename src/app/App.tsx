@@ -2,6 +2,7 @@
 import { Suspense, useEffect, useState } from 'react'
 import { formatRoute, type LibraryPage, type PlaceRoute } from '../lib/route.ts'
 import { useActions, useApp } from '../store/hooks.ts'
+import { Lost } from '../store/lost.ts'
 import { Announce } from '../ui/Announce.tsx'
 import { Button } from '../ui/Button.tsx'
 import { ErrorPanel } from '../ui/ErrorPanel.tsx'
@@ -58,6 +59,11 @@ export function App() {
           <div className={css.error}>
             <ErrorPanel error={error}>
               {!routeError && !page && <Button onClick={() => void retry()}>Try again</Button>}
+              {routeError instanceof Lost && (
+                <a className={css.home} href={formatRoute(routeError.way.route)}>
+                  {routeError.way.name}
+                </a>
+              )}
               <a
                 className={css.home}
                 href={formatRoute({ view: 'home' })}

@@ -5,6 +5,7 @@ import { EXAMPLES } from '../lib/examples.ts'
 import { formatNumber } from '../lib/format.ts'
 import { modelFits } from '../lib/model-fits.ts'
 import {
+  browseRoute,
   type ExploreRoute,
   exploreRoute,
   formatRoute,
@@ -12,6 +13,7 @@ import {
   parseRoute,
   type Route,
 } from '../lib/route.ts'
+import { Lost } from './lost.ts'
 import { type AppState, type Offer, type RouteSlice, type Slice, UNKNOWN_MODEL } from './types.ts'
 
 export const routeSlice: Slice<RouteSlice> = (set, get, { client, address }) => {
@@ -140,29 +142,40 @@ function matchesOpen(route: PlaceRoute, { model, sae }: AppState): boolean {
   return sae?.source === route.source && (sae.model ?? model?.id ?? UNKNOWN_MODEL) === route.model
 }
 
+const ALL_SOURCES = { name: 'All sources', route: { view: 'sources' } } as const
+
 /** Throws the UserError that says which part of the address nothing is known of. */
 function unknownPlace(route: PlaceRoute, catalogue: readonly CatalogueEntry[]): never {
   if (/\.(npz|safetensors)$/i.test(route.source)) {
-    throw new UserError({
-      title: `“${route.source}” was opened from a file on somebody’s machine.`,
-      detail: 'A link cannot carry the file itself.',
-      remedy: 'Drop the file here again, or choose a source above.',
-    })
+    throw new Lost(
+      {
+        title: `“${route.source}” was opened from a file on somebody’s machine.`,
+        detail: 'A link cannot carry the file itself.',
+        remedy: 'Drop the file here again, or choose a source above.',
+      },
+      ALL_SOURCES,
+    )
   }
   const models = [...new Set(catalogue.map(({ model }) => model))]
   if (!models.includes(route.model)) {
-    throw new UserError({
-      title: `There is no model “${route.model}” here.`,
-      detail: `This page knows sources of ${models.join(', ')}.`,
-      remedy: 'Choose a model and a source above, or start from the front page.',
-    })
+    throw new Lost(
+      {
+        title: `There is no model “${route.model}” here.`,
+        detail: `This page knows sources of ${models.join(', ')}.`,
+        remedy: 'Choose a model and a source above, or look through all of them on the Sources page.',
+      },
+      ALL_SOURCES,
+    )
   }
   const sources = catalogue.filter(({ model }) => model === route.model).map(({ source }) => source)
-  throw new UserError({
-    title: `There is no source “${route.source}” for ${route.model}.`,
-    detail: `This page knows ${sources.slice(0, 12).join(', ')}${sources.length > 12 ? ` and ${sources.length - 12} more` : ''}.`,
-    remedy: 'Choose a source above, or look through all of them on the Sources page.',
-  })
+  throw new Lost(
+    {
+      title: `There is no source “${route.source}” for ${route.model}.`,
+      detail: `This page knows ${sources.slice(0, 12).join(', ')}${sources.length > 12 ? ` and ${formatNumber(sources.length - 12)} more` : ''}.`,
+      remedy: 'Choose a source above, or look through all of them on the Sources page.',
+    },
+    ALL_SOURCES,
+  )
 }
 
 function checkIndex(route: PlaceRoute, width: number): void {
@@ -170,9 +183,12 @@ function checkIndex(route: PlaceRoute, width: number): void {
   const asked = route.view === 'feature' ? [route.index] : several
   const outside = asked.find((index) => index >= width)
   if (outside === undefined) return
-  throw new UserError({
-    title: `There is no feature ${formatNumber(outside)} in ${route.source}.`,
-    detail: `Its features are numbered from 0 to ${formatNumber(width - 1)}.`,
-    remedy: 'Check the number, or look at the features of a text.',
-  })
+  throw new Lost(
+    {
+      title: `There is no feature ${outside} in ${route.source}.`,
+      detail: `Its features are numbered from 0 to ${width - 1}.`,
+      remedy: 'Check the number, or look through all its features.',
+    },
+    { name: 'All features of this source', route: browseRoute(route.model, route.source, route.text) },
+  )
 }

@@ -55,7 +55,7 @@ test('a text that spells out a special token is run as the tokenizer reads it, a
 })
 
 for (const [what, hash, message] of [
-  ['a feature past the last', `#/gemma-2-mini/${SOURCE}/4096`, /4096|4,096/],
+  ['a feature past the last', `#/gemma-2-mini/${SOURCE}/4096`, /4096/],
   ['a feature that is no number', `#/gemma-2-mini/${SOURCE}/first`, /first/],
   ['an unknown source', '#/gemma-2-mini/9-nothing-res-4k', /9-nothing-res-4k/],
   ['an unknown model', '#/gemma-9/3-miniscope-res-4k', /gemma-9/],
@@ -70,6 +70,17 @@ for (const [what, hash, message] of [
     await expect(parts(page).error).toHaveCount(0)
   })
 }
+
+test('what an address lacks can be looked for where the page says', async ({ page }) => {
+  await page.goto(`./#/gemma-2-mini/${SOURCE}/4096`)
+  await parts(page).error.getByRole('link', { name: 'All features of this source' }).click()
+  await expect(page.getByRole('grid', { name: 'Features' })).toBeVisible()
+  await expect(parts(page).error).toHaveCount(0)
+  await page.goto('./#/gemma-2-mini/9-nothing-res-4k')
+  await parts(page).error.getByRole('link', { name: 'All sources' }).click()
+  await expect(page.getByRole('grid', { name: 'Sources' })).toBeVisible()
+  await expect(parts(page).error).toHaveCount(0)
+})
 
 test('a link with a locked token the text does not have says so, and Esc unlocks', async ({ page }) => {
   await page.goto(`./#/gemma-2-mini/${SOURCE}?text=Hi&token=999`)
