@@ -110,7 +110,7 @@ function numbered(numbers: readonly number[]): Pick<ReadTokens, 'tokens' | 'span
 function missingBos(present: boolean): string[] {
   if (present) return []
   return [
-    'The sequence does not begin with <bos>: without it Gemma’s activations are not those the SAE was trained on (peaks are 30 to 45 % lower). Its first token is left out of L0 and FVU all the same.',
+    'The sequence does not begin with <bos>: without it Gemma’s activations are not those the SAE was trained on (peaks are 30 to 45% lower). Its first token is left out of L0 and FVU all the same.',
   ]
 }
 

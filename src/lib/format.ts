@@ -24,6 +24,14 @@ export function formatShare(share: number): string {
   return `${(share * 100).toLocaleString('en', { maximumSignificantDigits: share >= 0.995 ? 3 : 2 })}%`
 }
 
+/** A share in a column, where "0.4%" above "0.53%" would look like another precision: "0.40%", "62%", "0%". */
+export function formatDensity(share: number): string {
+  if (!(share > 0)) return formatShare(share)
+  const digits = share >= 0.995 ? 3 : 2
+  const options = { minimumSignificantDigits: digits, maximumSignificantDigits: digits }
+  return `${(share * 100).toLocaleString('en', options)}%`
+}
+
 /** "4.1 MB"; decimal units, as networks and stores count. */
 export function formatBytes(bytes: number): string {
   if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(2)} GB`

@@ -2,13 +2,21 @@
 import { decimalsFor, formatNumber } from '../lib/format.ts'
 import css from './ColourLegend.module.css'
 
-export function ColourLegend({ name, min, max }: { name: string; min: number; max: number }) {
+interface ColourLegendProps {
+  name: string
+  min: number
+  max: number
+  /** Of both ends; as many as the highest value needs where nothing is said. */
+  decimals?: number
+}
+
+export function ColourLegend({ name, min, max, decimals = decimalsFor(max) }: ColourLegendProps) {
   return (
     <p className={css.legend}>
       <span className={css.what}>{name}</span>
-      <b>{formatNumber(min, min > 0 ? decimalsFor(max) : 0)}</b>
+      <b>{formatNumber(min, min > 0 ? decimals : 0)}</b>
       <span className={css.ramp} aria-hidden="true" />
-      <b>{formatNumber(max, decimalsFor(max))}</b>
+      <b>{formatNumber(max, decimals)}</b>
     </p>
   )
 }

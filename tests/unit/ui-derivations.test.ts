@@ -10,7 +10,14 @@ import {
   topOfEach,
 } from '../../src/lib/feature-columns.ts'
 import { parseFind, searchLabels } from '../../src/lib/find.ts'
-import { decimalsFor, formatBytes, formatNumber, formatWidth } from '../../src/lib/format.ts'
+import {
+  decimalsFor,
+  formatBytes,
+  formatDensity,
+  formatNumber,
+  formatShare,
+  formatWidth,
+} from '../../src/lib/format.ts'
 import { heat } from '../../src/lib/heat.ts'
 import { spanPositions, spanValues } from '../../src/lib/spans.ts'
 import type { SparseRows } from '../../src/lib/sparse-rows.ts'
@@ -249,4 +256,12 @@ test('numbers are written so that a list lines up', () => {
   expect([4096, 16384, 65536, 131072, 524288, 1 << 20, 100].map(formatWidth)).toEqual([
     ...['4k', '16k', '65k', '131k', '524k', '1M', '100'],
   ])
+})
+
+test('shares of a column have as many digits as each other, those of a sentence no more than they need', () => {
+  const shares = [0, 0.00004, 0.004, 0.0053, 0.06, 0.62, 0.998, 1]
+  expect(shares.map(formatDensity)).toEqual([
+    ...['0%', '0.0040%', '0.40%', '0.53%', '6.0%', '62%', '99.8%', '100%'],
+  ])
+  expect(shares.map(formatShare)).toEqual(['0%', '0.004%', '0.4%', '0.53%', '6%', '62%', '99.8%', '100%'])
 })

@@ -1,6 +1,6 @@
 // One feature of the list: its label, or in another hand what was computed of it, and its numbers.
 import type { BrowseRow, Label } from '../../engine/protocol.ts'
-import { formatNumber, formatShare } from '../../lib/format.ts'
+import { formatDensity, formatNumber } from '../../lib/format.ts'
 import { Computed } from '../../ui/Computed.tsx'
 import { TinyHistogram } from '../../ui/TinyHistogram.tsx'
 import css from './BrowseTable.module.css'
@@ -23,7 +23,7 @@ export function BrowseLine({ feature, place, active, href, row, label, onFocus, 
   const { density, max, mean, skew, histogram = [] } = row ?? {}
   const short = [
     String(feature),
-    density !== undefined && formatShare(density),
+    density !== undefined && formatDensity(density),
     max !== undefined && density !== 0 && `max ${decimal(max)}`,
     skew !== undefined && `skew ${hundredths(skew)}`,
   ]
@@ -48,7 +48,7 @@ export function BrowseLine({ feature, place, active, href, row, label, onFocus, 
         </a>
         <span className={css.short}>{short.filter(Boolean).join(' · ')}</span>
       </th>
-      <td className={css.density}>{density !== undefined && formatShare(density)}</td>
+      <td className={css.density}>{density !== undefined && formatDensity(density)}</td>
       <td className={css.max}>{max !== undefined && density !== 0 && decimal(max)}</td>
       <td className={css.mean}>{mean !== undefined && decimal(mean)}</td>
       <td className={css.skew}>{skew !== undefined && hundredths(skew)}</td>

@@ -89,5 +89,5 @@ function Token({ one }: { one: Prediction }) {
 }
 
 function percent(probability: number): string {
-  return `${formatNumber(100 * probability, probability < 0.01 ? 2 : 1)} %`
+  return `${formatNumber(100 * probability, probability < 0.01 ? 2 : 1)}%`
 }

@@ -1,7 +1,7 @@
 // In which kinds of documents the feature fires, and how much more there than elsewhere.
 import { kindFigures } from '../../dashboard/figures.ts'
 import type { IndexedFeature, IndexInfo } from '../../engine/protocol.ts'
-import { formatNumber, formatShare, plural } from '../../lib/format.ts'
+import { formatDensity, formatNumber, plural } from '../../lib/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import css from './KindsPanel.module.css'
 
@@ -41,7 +41,7 @@ export function KindsPanel({ info, feature: { statistics } }: KindsPanelProps) {
                   aria-hidden="true"
                 />
               </th>
-              <td>{formatShare(density)}</td>
+              <td>{formatDensity(density)}</td>
               <td>{formatNumber(lift, lift < 10 ? 1 : 0)}×</td>
             </tr>
           ))}

@@ -64,7 +64,7 @@ function ShownTokens({ shown, rows, pointed }: LayerTokensProps & { shown: RunSh
     [spans, colour, pointed],
   )
   return (
-    <Panel title="Tokens" actions={<ColourLegend {...colour} />}>
+    <Panel title="Tokens" actions={<ColourLegend {...colour} decimals={pointed ? undefined : 0} />}>
       <TokenStrip
         tokens={spans}
         levels={colour.levels}

@@ -1,7 +1,7 @@
 // Features that somebody gathered: those of the address, with what is known of each, beside the person's own lists.
 import { useEffect } from 'react'
 import type { BrowseRow, Label } from '../../engine/protocol.ts'
-import { formatShare, plural } from '../../lib/format.ts'
+import { formatDensity, plural } from '../../lib/format.ts'
 import { isSameList } from '../../lib/notebook.ts'
 import { browseRoute, formatRoute, type ListRoute } from '../../lib/route.ts'
 import { useActions, useApp, useAppStore } from '../../store/hooks.ts'
@@ -61,31 +61,37 @@ export function ListView({ route }: { route: ListRoute }) {
               </span>
             </p>
           ) : (
-            <ol aria-label="Features of the list">
-              {features.map((feature) => (
-                <li key={feature} className={css.item}>
-                  <span className={css.index}>{feature}</span>
-                  <a
-                    className={css.what}
-                    href={formatRoute({ view: 'feature', model, source, index: feature, text })}
-                  >
-                    <What label={labels.get(feature)} row={rows.get(feature)} feature={feature} />
-                  </a>
-                  <Figures row={rows.get(feature)} />
-                  {own ? (
-                    <Button
-                      look="icon"
-                      aria-label={`Take ${feature} out of the list`}
-                      onClick={() => remove(own.id, feature)}
+            <div className={css.features} data-own={own !== undefined || undefined}>
+              <p className={css.headings} aria-hidden="true">
+                <span>feature</span>
+                <span />
+                <span className={css.number}>density</span>
+                <span className={css.chart}>activations</span>
+              </p>
+              <ol aria-label="Features of the list">
+                {features.map((feature) => (
+                  <li key={feature} className={css.item}>
+                    <span className={css.index}>{feature}</span>
+                    <a
+                      className={css.what}
+                      href={formatRoute({ view: 'feature', model, source, index: feature, text })}
                     >
-                      ×
-                    </Button>
-                  ) : (
-                    <span />
-                  )}
-                </li>
-              ))}
-            </ol>
+                      <What label={labels.get(feature)} row={rows.get(feature)} feature={feature} />
+                    </a>
+                    <Figures row={rows.get(feature)} />
+                    {own && (
+                      <Button
+                        look="icon"
+                        aria-label={`Take ${feature} out of the list`}
+                        onClick={() => remove(own.id, feature)}
+                      >
+                        ×
+                      </Button>
+                    )}
+                  </li>
+                ))}
+              </ol>
+            </div>
           )}
         </Panel>
         <NotebookPanel />
@@ -110,7 +116,15 @@ function Figures({ row }: { row: BrowseRow | undefined }) {
   const { density, histogram = [] } = row ?? {}
   return (
     <>
-      <span className={css.number}>{density !== undefined && formatShare(density)}</span>
+      <span className={css.number}>
+        {density !== undefined && (
+          <>
+            <span className="visually-hidden">fires on </span>
+            {formatDensity(density)}
+            <span className="visually-hidden"> of tokens</span>
+          </>
+        )}
+      </span>
       <span className={css.chart}>
         {histogram.some((count) => count > 0) && <TinyHistogram counts={histogram} />}
       </span>

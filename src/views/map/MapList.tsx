@@ -1,7 +1,7 @@
 // The features picked on the map, all of them, of which only the lines in sight exist.
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef, useState } from 'react'
-import { formatNumber, formatShare, plural } from '../../lib/format.ts'
+import { formatDensity, formatNumber, plural } from '../../lib/format.ts'
 import { formatRoute, type MapRoute } from '../../lib/route.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import type { MapSlice } from '../../store/map-slice.ts'
@@ -101,7 +101,7 @@ export function MapList({ route, picked, onPoint, onClose }: MapListProps) {
                     {label ?? (row ? row.summary || 'no label' : '…')}
                   </span>
                   <span className={css.density}>
-                    {row?.density !== undefined && formatShare(row.density)}
+                    {row?.density !== undefined && formatDensity(row.density)}
                   </span>
                 </a>
               </li>

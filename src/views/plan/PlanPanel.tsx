@@ -15,8 +15,8 @@ import css from './PlanPanel.module.css'
 const WORTH: Record<WeightPrecision, string> = {
   f32: 'exact',
   f16: 'nearly exact',
-  q8: 'on the demo model 1 to 2 % of the active features change',
-  q4: 'a rough look: on the demo model 7 to 27 % of the active features change',
+  q8: 'on the demo model 1 to 2% of the active features change',
+  q4: 'a rough look: on the demo model 7 to 27% of the active features change',
 }
 
 export function PlanPanel({ shown }: { shown: PlanShown }) {

@@ -67,8 +67,11 @@ function Contents({ info: { manifest, origin } }: { info: IndexInfo }) {
             value: `${formatNumber(documents)} of up to ${manifest.documentTokens} tokens`,
           },
           {
-            name: 'kinds',
-            value: corpus.kinds.map(({ name, tokens }) => `${name} ${formatCount(tokens)}`).join(', '),
+            name: 'tokens by kind',
+            value: [...corpus.kinds]
+              .sort((a, b) => b.tokens - a.tokens)
+              .map(({ name, tokens }) => `${name} ${formatCount(tokens)}`)
+              .join(', '),
           },
           {
             name: 'firings',

@@ -1,6 +1,6 @@
 // How the text that is shown now looks to this source, beside what was published of it.
 import type { SaeInfo } from '../../engine/protocol.ts'
-import { formatNumber, plural } from '../../lib/format.ts'
+import { formatNumber, formatShare, plural } from '../../lib/format.ts'
 import { useApp } from '../../store/hooks.ts'
 import { Disclosure } from '../../ui/Disclosure.tsx'
 import { Panel } from '../../ui/Panel.tsx'
@@ -15,10 +15,10 @@ export function CurrentText({ sae }: { sae: SaeInfo }) {
   const shown = run?.source === sae.source ? run : undefined
   const published = sae.published ?? entry
   const rows = [
-    { name: 'L0', here: shown?.result.l0, there: published?.l0, decimals: 1 },
-    { name: 'FVU', here: shown?.result.fvu, there: published?.fvu, decimals: 3 },
-    { name: 'CE recovered', here: undefined, there: published?.ceRecovered, decimals: 3 },
-    { name: 'dead features', here: undefined, there: published?.deadShare, decimals: 4 },
+    { name: 'L0', here: shown?.result.l0, there: published?.l0, words: inTenths },
+    { name: 'FVU', here: shown?.result.fvu, there: published?.fvu, words: inThousandths },
+    { name: 'CE recovered', here: undefined, there: published?.ceRecovered, words: inThousandths },
+    { name: 'dead features', here: undefined, there: published?.deadShare, words: formatShare },
   ].filter(({ name, there }) => name === 'L0' || name === 'FVU' || there !== undefined)
   return (
     <Panel title="On the current text" busy={busy}>
@@ -31,11 +31,11 @@ export function CurrentText({ sae }: { sae: SaeInfo }) {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ name, here, there, decimals }) => (
+          {rows.map(({ name, here, there, words }) => (
             <tr key={name}>
               <th scope="row">{name}</th>
-              <td>{figure(here, decimals)}</td>
-              <td>{figure(there, decimals)}</td>
+              <td>{figure(here, words)}</td>
+              <td>{figure(there, words)}</td>
             </tr>
           ))}
         </tbody>
@@ -63,6 +63,9 @@ export function CurrentText({ sae }: { sae: SaeInfo }) {
   )
 }
 
-function figure(value: number | undefined, decimals: number): string {
-  return value === undefined || Number.isNaN(value) ? '–' : formatNumber(value, decimals)
+const inTenths = (value: number): string => formatNumber(value, 1)
+const inThousandths = (value: number): string => formatNumber(value, 3)
+
+function figure(value: number | undefined, words: (value: number) => string): string {
+  return value === undefined || Number.isNaN(value) ? '–' : words(value)
 }

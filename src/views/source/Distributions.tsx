@@ -36,7 +36,7 @@ export function Distributions({ sae, statistics }: DistributionsProps) {
           of="threshold"
           distribution={threshold}
           sae={sae}
-          note="What a token must read above before a feature is active on it."
+          note="A feature is active on a token only where it reads more than this."
           formula={<code>threshold[f]</code>}
         />
       )}
