@@ -35,17 +35,17 @@ export function ExportMenu({ shown }: { shown: RunShown }) {
   const choices: { name: string; about: string; save(run: ExportedRun): void }[] = [
     {
       name: 'Features as JSON',
-      about: 'by token, says what it is',
+      about: 'a list for each token, with where it is from',
       save: (run) => saveFile(exportName(run, 'features.json'), featuresJson(run)),
     },
     {
       name: 'Features as CSV',
-      about: 'a line an activation',
+      about: 'one line for each activation',
       save: (run) => saveFile(exportName(run, 'features.csv'), featuresCsv(run)),
     },
     {
       name: 'Features as npz',
-      about: 'CSR for scipy',
+      about: 'sparse (CSR), for scipy',
       save: (run) => void saveNpz(run),
     },
     {
@@ -62,7 +62,7 @@ export function ExportMenu({ shown }: { shown: RunShown }) {
           {state === 'computing' ? 'Exporting …' : 'Export'}
         </DropdownMenu.Trigger>
         <DropdownMenu.Portal>
-          <DropdownMenu.Content className={css.menu} align="end" sideOffset={6} collisionPadding={8}>
+          <DropdownMenu.Content className={css.menu} align="start" sideOffset={6} collisionPadding={8}>
             {choices.map(({ name, about, save }) => (
               <DropdownMenu.Item key={name} className={css.item} onSelect={() => save(exported(shown))}>
                 {name} <small>{about}</small>

@@ -33,17 +33,13 @@ export function RunFacts({ shown }: { shown: RunShown }) {
         <li>
           <b>{formatNumber(milliseconds.total)}</b> ms
         </li>
-        <li>
+        <li className={css.ways}>
           <a
             href={formatRoute({ view: 'source', model: shown.model, source: shown.source, text: shown.text })}
           >
-            about this source
+            About this source
           </a>
-        </li>
-        <li>
-          <a href={formatRoute(browseRoute(shown.model, shown.source, shown.text))}>all its features</a>
-        </li>
-        <li>
+          <a href={formatRoute(browseRoute(shown.model, shown.source, shown.text))}>All its features</a>
           <Suspense fallback={<ExportWord />}>
             <ExportMenu shown={shown} />
           </Suspense>

@@ -41,11 +41,11 @@ export function ImportPanel({ sae }: { sae: SaeInfo }) {
                 : 'None yet. Files of Neuronpedia, SAEDashboard or circuit-tracer are read here, or wherever they are dropped.'}
             </p>
             {any && <Button onClick={() => void clearImports()}>Remove them</Button>}
-            <Choices />
             <LabelsInSight indices={[]} />
           </>
         )}
       </div>
+      {!importing && <Choices />}
       <Announce>{report ? readWords(report) : ''}</Announce>
     </Panel>
   )

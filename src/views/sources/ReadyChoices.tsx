@@ -30,8 +30,9 @@ export function ReadyChoices({ library }: { library: readonly CatalogueEntry[] }
               {formatBytes(sizes.download)} to fetch once
             </span>
             <span className={css.note}>
-              kept in 4 bits {formatBytes(sizes.kept('q4'))}, 8 bits {formatBytes(sizes.kept('q8'))}, 16 bits{' '}
-              {formatBytes(sizes.kept('f16'))}
+              kept as <span className={css.size}>4 bits {formatBytes(sizes.kept('q4'))}</span>,{' '}
+              <span className={css.size}>8 bits {formatBytes(sizes.kept('q8'))}</span> or{' '}
+              <span className={css.size}>16 bits {formatBytes(sizes.kept('f16'))}</span>
             </span>
           </li>
         ))}

@@ -1,8 +1,8 @@
 // The stored files as a table, last used first.
-import { Fragment, type ReactNode } from 'react'
 import { formatBytes } from '../../lib/format.ts'
 import type { StoredFile } from '../../lib/storage-state.ts'
 import { useActions } from '../../store/hooks.ts'
+import { Breakable } from '../../ui/Breakable.tsx'
 import { Button } from '../../ui/Button.tsx'
 import css from './StorageView.module.css'
 
@@ -56,7 +56,9 @@ export function StoredFiles({ files }: { files: readonly StoredFile[] }) {
           return (
             <tr key={key}>
               <th scope="row" title={name}>
-                <span className={css.folder}>{breakable(name.slice(0, slash + 1))}</span>
+                <span className={css.folder}>
+                  <Breakable path={name.slice(0, slash + 1)} />
+                </span>
                 <span className={css.file}>{name.slice(slash + 1)}</span>
                 <span className={css.short}>{formatBytes(size)}</span>
               </th>
@@ -84,18 +86,6 @@ export function StoredFiles({ files }: { files: readonly StoredFile[] }) {
       </tbody>
     </table>
   )
-}
-
-/** Breaks behind slashes first. */
-function breakable(path: string): ReactNode {
-  const parts = path.split(/(?<=\/)/)
-  return parts.map((part, at) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: parts of one path, in its order.
-    <Fragment key={at}>
-      {part}
-      <wbr />
-    </Fragment>
-  ))
 }
 
 function shareOf(present: number, size: number): string {

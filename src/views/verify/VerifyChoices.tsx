@@ -9,6 +9,7 @@ import { layerBytes } from '../../lib/runnable-models.ts'
 import { PRECISION_NAMES, WEIGHT_PRECISIONS } from '../../lib/weight-precision.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import { repoOf } from '../../store/verify-slice.ts'
+import { Breakable } from '../../ui/Breakable.tsx'
 import { Button } from '../../ui/Button.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { FileButton } from '../../ui/FileButton.tsx'
@@ -55,7 +56,9 @@ export function VerifyChoices({ shown }: { shown: readonly PublishedCase[] }) {
             />
             <span>
               {one.title}
-              <small className={css.note}>{one.run?.sae ?? own(one)}</small>
+              <small className={css.note}>
+                <Breakable path={one.run?.sae ?? own(one)} />
+              </small>
             </span>
           </label>
         ))}
