@@ -18,6 +18,8 @@ interface Hit {
   key: string
   index: string
   text: string
+  /** Put together from counts, not written by anybody. */
+  computed?: boolean
   route: Route
 }
 
@@ -92,7 +94,9 @@ export function FindFeature() {
                   onPointerMove={() => setActive(which)}
                 >
                   <span className={css.index}>{hit.index}</span>
-                  <span className={css.label}>{hit.text}</span>
+                  <span className={css.label} data-computed={hit.computed}>
+                    {hit.text}
+                  </span>
                 </div>
               ))}
             </div>
@@ -150,19 +154,21 @@ function useHits(query: string): { hits: Hit[]; note: string | undefined } {
     const others = found?.rows.filter(({ feature }) => !named.includes(feature)) ?? []
     const hits = named.map(hitOf)
     for (const { feature, label, summary } of others.slice(0, LIMIT - hits.length)) {
-      hits.push({ ...hitOf(feature), text: label?.description ?? summary })
+      hits.push({ ...hitOf(feature), text: label?.description ?? summary, computed: label === undefined })
     }
     if (found && found.count > hits.length) {
       const list = browseRoute(model, source, text, { text: query.trim() })
       hits.push({ key: 'all', index: '→', text: `All ${formatNumber(found.count)} results`, route: list })
     }
     if (hits.length > 0) return { hits, note: undefined }
+    if (found)
+      return { hits, note: 'Nothing known of its features has these words. A number goes to a feature.' }
     return {
       hits,
       note:
         labels.size > 0
-          ? `None of the ${plural(labels.size, 'label')} has these words. A number goes to that feature.`
-          : 'This source has no labels to search. A number goes to that feature.',
+          ? `None of the ${plural(labels.size, 'label')} has these words. A number goes to a feature.`
+          : 'This source has no labels to search. A number goes to a feature.',
     }
   }, [query, route, width, labels, text, found])
 }
