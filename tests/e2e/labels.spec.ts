@@ -131,7 +131,14 @@ test('a feature is embedded by the parts an address names, with a pane that make
   await expect(page.getByRole('region', { name: /^On this text|text/i }).first()).toBeVisible()
   await expect(page.getByRole('banner').getByRole('combobox')).toHaveCount(0)
   await expect(parts(page).text).toHaveCount(0)
+  // Without a label it is named by what it promotes and by what was counted.
+  const title = page.getByRole('heading', { level: 1 })
+  await expect(title).toHaveText(/^12 promotes/)
+  await expect(page.getByText('computed', { exact: true })).toBeVisible()
   await axe(page)
+  await open(page, `${SOURCE}/12?embed=true&embedexplanation=false`)
+  await expect(title).toHaveText('12 feature')
+  await expect(page.getByText('computed', { exact: true })).toHaveCount(0)
 
   await open(page, `${SOURCE}/12?defaulttesttext=A%20whale`)
   await page.getByRole('button', { name: 'Embed', exact: true }).click()

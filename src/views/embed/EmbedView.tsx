@@ -1,5 +1,6 @@
 // A feature inside somebody else's page: the parts that the address asks for, and nothing around them.
-import { useState } from 'react'
+import { type ComponentProps, useState } from 'react'
+import type { Dashboard } from '../../engine/protocol.ts'
 import { type Embed, WHOLE_EMBED } from '../../lib/embed.ts'
 import { type FeatureRoute, formatRoute } from '../../lib/route.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
@@ -9,6 +10,7 @@ import { Panel } from '../../ui/Panel.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import { ActivationsPanel } from '../feature/ActivationsPanel.tsx'
 import { ExamplesPanel, FIRST_LOOK } from '../feature/ExamplesPanel.tsx'
+import { Computed, ComputedLater, Unlabelled } from '../feature/FeatureHeader.tsx'
 import { LogitsPanel } from '../feature/LogitsPanel.tsx'
 import { OnThisText } from '../feature/OnThisText.tsx'
 import { useDashboard } from '../feature/use-dashboard.ts'
@@ -20,12 +22,19 @@ export function EmbedView({ route }: { route: FeatureRoute }) {
   const { index, source, embed = WHOLE_EMBED } = route
   const open = useApp((state) => state.sae?.source === source)
   const { dashboard, error } = useDashboard(index, open)
-  const { indexed } = useIndexed(index)
+  const { indexed, state } = useIndexed(index)
+  const looked = useApp((all) => all.index.status === 'known')
   const [look, setLook] = useState(FIRST_LOOK)
   const { loadDashboard } = useActions()
   return (
     <>
-      <Head route={route} embed={embed} />
+      <Head
+        route={route}
+        embed={embed}
+        dashboard={dashboard}
+        indexed={indexed}
+        waiting={!looked || state === 'loading'}
+      />
       <div className={css.parts}>
         {error && (
           <ErrorPanel error={error}>
@@ -49,14 +58,23 @@ export function EmbedView({ route }: { route: FeatureRoute }) {
   )
 }
 
-function Head({ route, embed }: { route: FeatureRoute; embed: Embed }) {
+interface HeadProps {
+  route: FeatureRoute
+  embed: Embed
+  dashboard: Dashboard | undefined
+  indexed: ComponentProps<typeof Computed> | undefined
+  waiting: boolean
+}
+
+function Head({ route, embed, dashboard, indexed, waiting }: HeadProps) {
   const { index, model, source } = route
   const label = useApp((state) => state.labels.get(index))
   return (
     <header className={css.head}>
       <h1 className={css.title}>
         <span className={css.index}>{index}</span>{' '}
-        {embed.explanation && label ? label.description : <span className="visually-hidden">feature</span>}
+        {!embed.explanation && <span className="visually-hidden">feature</span>}
+        {embed.explanation && (label ? label.description : <Unlabelled dashboard={dashboard} />)}
       </h1>
       <span className={css.source}>
         {model} › {source}
@@ -65,6 +83,9 @@ function Head({ route, embed }: { route: FeatureRoute; embed: Embed }) {
         <a href={formatRoute({ ...route, embed: undefined })} target="_blank" rel="noopener noreferrer">
           Open in Featurescope ↗
         </a>
+      )}
+      {embed.explanation && (indexed || waiting) && (
+        <div className={css.about}>{indexed ? <Computed {...indexed} /> : <ComputedLater />}</div>
       )}
     </header>
   )

@@ -18,9 +18,11 @@ interface FeatureHeaderProps {
   route: FeatureRoute
   dashboard: Dashboard | undefined
   indexed: { info: IndexInfo; feature: IndexedFeature } | undefined
+  /** Whether there may still be something to come from an index. */
+  waiting: boolean
 }
 
-export function FeatureHeader({ route, dashboard, indexed }: FeatureHeaderProps) {
+export function FeatureHeader({ route, dashboard, indexed, waiting }: FeatureHeaderProps) {
   const { index, model, source } = route
   const width = useApp((state) => state.sae?.dSae)
   const text = useApp((state) => state.shown?.text)
@@ -62,6 +64,7 @@ export function FeatureHeader({ route, dashboard, indexed }: FeatureHeaderProps)
         )}
         {open && (!label || label.method.includes('Neuronpedia API')) && <LabelsInSight indices={[index]} />}
         {indexed && <Computed {...indexed} />}
+        {waiting && <ComputedLater />}
         <OwnNotes route={route}>
           {dashboard && <SavePage route={route} dashboard={dashboard} indexed={indexed} />}
         </OwnNotes>
@@ -92,8 +95,17 @@ export function FeatureHeader({ route, dashboard, indexed }: FeatureHeaderProps)
   )
 }
 
+/** The room of what the counts will say. */
+export function ComputedLater() {
+  return (
+    <p className={css.author} aria-hidden="true">
+      &nbsp;
+    </p>
+  )
+}
+
 /** What the counts say of it, marked as that, and whether it is one to be careful with. */
-function Computed({ info, feature }: { info: IndexInfo; feature: IndexedFeature }) {
+export function Computed({ info, feature }: { info: IndexInfo; feature: IndexedFeature }) {
   const { statistics, countedTokens, pieces } = feature
   const { verdict, density } = featureFigures(statistics, countedTokens)
   return (
@@ -121,7 +133,8 @@ function Computed({ info, feature }: { info: IndexInfo; feature: IndexedFeature 
   )
 }
 
-function Unlabelled({ dashboard }: { dashboard: Dashboard | undefined }) {
+/** In place of a label: what it promotes. */
+export function Unlabelled({ dashboard }: { dashboard: Dashboard | undefined }) {
   const top = dashboard?.logits?.top.slice(0, 3)
   if (!top) return <span className={css.unlabelled}>no label</span>
   return (

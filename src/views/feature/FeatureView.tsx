@@ -39,10 +39,11 @@ export function FeatureView({ route }: { route: FeatureRoute }) {
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches
     text.current?.scrollIntoView({ block: 'start', behavior: still ? 'auto' : 'smooth' })
   }
-  const waiting = state === 'loading' || !open
+  // Also while it is not known whether there is an index: what comes has its room from the beginning.
+  const waiting = !open || !looked || state === 'loading'
   return (
     <>
-      <FeatureHeader route={route} dashboard={dashboard} indexed={indexed} />
+      <FeatureHeader route={route} dashboard={dashboard} indexed={indexed} waiting={waiting} />
       {error && (
         <ErrorPanel error={error}>
           <Button onClick={() => void loadDashboard(index)}>Try again</Button>
@@ -96,7 +97,7 @@ export function FeatureView({ route }: { route: FeatureRoute }) {
               <Button onClick={retry}>Try again</Button>
             </ErrorPanel>
           )}
-          {open && looked && state === 'none' && <IndexPanel />}
+          {!waiting && state === 'none' && <IndexPanel />}
           <ImportedPanel index={index} open={open} />
           {indexed && <HowPanel {...indexed} index={index} dashboard={dashboard} />}
         </div>

@@ -26,6 +26,11 @@ export function OwnNotes({ route, children }: OwnNotesProps) {
   return (
     <div className={css.own}>
       <Lists route={route} />
+      {editing !== key && (
+        <Button look="pill" onClick={() => setEditing(key)}>
+          {entry ? 'Edit your label and note' : 'Write a label or note'}
+        </Button>
+      )}
       {children}
       {editing === key ? (
         <Editor
@@ -38,12 +43,7 @@ export function OwnNotes({ route, children }: OwnNotesProps) {
           onCancel={() => setEditing(undefined)}
         />
       ) : (
-        <>
-          <Button look="pill" onClick={() => setEditing(key)}>
-            {entry ? 'Edit your label and note' : 'Write a label or note'}
-          </Button>
-          {entry?.note && <p className={css.note}>{entry.note}</p>}
-        </>
+        entry?.note && <p className={css.note}>{entry.note}</p>
       )}
       {entry?.others.map(({ label, note, changed }) => (
         <p key={`${label} ${note}`} className={css.other}>
