@@ -30,6 +30,8 @@ export const routeSlice: Slice<RouteSlice> = (set, get, { client, address }) => 
       let route = read()
       if (route.view === 'verify') get().askForCheck(route)
       if (route.view === 'sources' || route.view === 'storage' || route.view === 'verify') {
+        // What could not be opened from one of these pages is told there, not on the next one.
+        if (get().page && get().page !== route.view) set({ openError: undefined })
         set({ page: route.view, routeError: undefined, offer: undefined })
         await loading
         return

@@ -6,7 +6,14 @@ import css from './TextTabs.module.css'
 export function TextTabs() {
   const route = useApp((state) => state.route)
   const shownText = useApp((state) => state.shown?.text)
-  if (!route) return null
+  // Its room is there before the address is understood: what is below stays where it is.
+  if (!route) {
+    return (
+      <div className={css.tabs} aria-hidden="true">
+        <span className={css.tab}>&nbsp;</span>
+      </div>
+    )
+  }
   const { model, source, view } = route
   const text = route.text ?? shownText
   const tabs: { name: string; at: string; to: Route }[] = [

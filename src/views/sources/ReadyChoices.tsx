@@ -4,9 +4,18 @@ import { formatBytes } from '../../lib/format.ts'
 import { exploreRoute, formatRoute } from '../../lib/route.ts'
 import { layerBytes, READY } from '../../lib/runnable-models.ts'
 import { Panel } from '../../ui/Panel.tsx'
+import { Skeleton } from '../../ui/Skeleton.tsx'
 import css from './ReadyChoices.module.css'
 
-export function ReadyChoices({ library }: { library: readonly CatalogueEntry[] }) {
+/** `library` is undefined until it is here; the choices have their room before. */
+export function ReadyChoices({ library }: { library: readonly CatalogueEntry[] | undefined }) {
+  if (!library) {
+    return (
+      <Panel title="Ready choices" className={css.ready} busy>
+        <Skeleton lines={4} />
+      </Panel>
+    )
+  }
   const choices = READY.flatMap(({ model, layer, name }) => {
     const of = library.filter(
       (entry) =>

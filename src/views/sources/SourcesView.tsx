@@ -38,7 +38,7 @@ export function SourcesView() {
         <a href={formatRoute({ view: 'storage' })}>Storage</a>{' '}
         <a href={formatRoute({ view: 'verify' })}>Check against published values</a>
       </PageHead>
-      {library && <ReadyChoices library={library} />}
+      {!error && <ReadyChoices library={library} />}
       <div className={css.columns}>
         {library ? (
           <AllSources library={library} />

@@ -20,7 +20,7 @@ const SAID: Record<State, string> = {
 export function CopyLink() {
   const store = useAppStore()
   const [state, setState] = useState<State>('ready')
-  const place = useApp(({ route, page }) => !page && route !== undefined)
+  const place = useApp(({ page }) => !page)
   const feature = useApp(({ route, page }) => (!page && route?.view === 'feature' ? route : undefined))
 
   useEffect(() => {
