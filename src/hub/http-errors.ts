@@ -41,8 +41,8 @@ export function statusError(
         title: 'This file needs an access token.',
         detail,
         remedy: sentToken
-          ? 'The token was not accepted: check it in the settings, or make a new one on the hub.'
-          : 'The repository is gated or private, or its name is wrong: check it, accept its licence on the hub, and give a token in the settings.',
+          ? 'The token was not accepted: check it on the Sources page, or make a new one on the hub.'
+          : 'The repository is gated or private, or its name is wrong: check it, accept its licence on the hub, and give a token on the Sources page.',
       })
     case 403:
       return new RefusedRequest(status, {
@@ -50,7 +50,7 @@ export function statusError(
         detail,
         remedy: sentToken
           ? 'The token has no access: accept the repository’s licence on the hub with the same account, or use a token that may read it.'
-          : 'The host does not give this file to everybody. On a hub, accept the licence and give a token in the settings.',
+          : 'The host does not give this file to everybody. On a hub, accept the licence and give a token on the Sources page.',
       })
     case 404:
     case 410:

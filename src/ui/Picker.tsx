@@ -2,6 +2,10 @@
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import css from './Picker.module.css'
 
+/** The list is at least so high in px, even where it reaches beyond the window, and so far from its edge. */
+const LEAST = 180
+const EDGE = 20
+
 export interface PickerChoice {
   value: string
   text: string
@@ -22,6 +26,7 @@ export function Picker({ label, value, groups, onChange, align = 'start' }: Pick
   const trigger = useRef<HTMLButtonElement>(null)
   const [open, setOpen] = useState(false)
   const [active, setActive] = useState(0)
+  const [room, setRoom] = useState(LEAST)
   const typed = useRef({ letters: '', at: 0 })
   const choices = groups.flatMap((group) => group.choices)
   const chosen = choices.findIndex((choice) => choice.value === value)
@@ -31,6 +36,8 @@ export function Picker({ label, value, groups, onChange, align = 'start' }: Pick
   }, [open, active, id])
 
   const show = (): void => {
+    const below = innerHeight - (trigger.current?.getBoundingClientRect().bottom ?? 0)
+    setRoom(Math.max(LEAST, below - EDGE))
     setActive(Math.max(0, chosen))
     setOpen(true)
   }
@@ -92,6 +99,7 @@ export function Picker({ label, value, groups, onChange, align = 'start' }: Pick
         aria-label={label}
         className={css.list}
         data-align={align}
+        style={{ maxHeight: `min(70vh, 560px, ${room}px)` }}
         hidden={!open}
       >
         {open &&

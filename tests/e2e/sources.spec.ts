@@ -97,6 +97,17 @@ test('model, site, layer, width and L0 narrow one after another, and Clear takes
   await expect(library(page).count).toHaveText('11,223 of 11,223')
 })
 
+test('a long list of choices ends inside the window, wherever its button is', async ({ page }) => {
+  await openSources(page)
+  await library(page).narrow('layer').click()
+  const list = page.getByRole('listbox', { name: 'Narrow by layer' })
+  await expect(list).toBeVisible()
+  const inside = await list.evaluate((element) => element.getBoundingClientRect().bottom <= innerHeight)
+  expect(inside).toBe(true)
+  await page.keyboard.press('End')
+  await expect(list.getByRole('option').last()).toBeInViewport()
+})
+
 test('a heading sorts up, then down, then gives the list its own order back', async ({ page }) => {
   await openSources(page)
   const heading = page.getByRole('columnheader', { name: 'L0', exact: true })

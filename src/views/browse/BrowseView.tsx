@@ -53,7 +53,12 @@ export function BrowseView({ route }: { route: BrowseRoute }) {
           </a>
           <a href={formatRoute({ view: 'source', model, source, text })}>About this source</a>
           {found && <SaveTable name={`${source}-features`} file={browseFile} />}
-          <Button onClick={randomFeature} title="Any feature of this source (r)" aria-keyshortcuts="r">
+          <Button
+            look="pill"
+            onClick={randomFeature}
+            title="Any feature of this source (r)"
+            aria-keyshortcuts="r"
+          >
             Random
           </Button>
         </span>

@@ -42,7 +42,7 @@ export function KindsPanel({ info, feature: { statistics } }: KindsPanelProps) {
                 />
               </th>
               <td>{formatDensity(density)}</td>
-              <td>{formatNumber(lift, lift < 10 ? 1 : 0)}×</td>
+              <td>{formatNumber(lift, lift < 10 ? 2 : 0)}×</td>
             </tr>
           ))}
         </tbody>

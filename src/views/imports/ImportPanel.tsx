@@ -58,6 +58,7 @@ function Choices() {
   return (
     <Disclosure summary="Import some">
       <form
+        className={css.form}
         onSubmit={(event) => {
           event.preventDefault()
           void importLabels(address.trim(), asOpen)

@@ -102,9 +102,13 @@ function Rows({ shown, rows, onPoint }: RowsProps) {
   return (
     <>
       <p className={css.note}>
-        {one
-          ? `The strongest features on ${tokenName(one.text)}; `
-          : 'The strongest features and the tokens they are highest on, <bos> left out; '}
+        {one ? (
+          `The strongest features on ${tokenName(one.text)}; `
+        ) : (
+          <>
+            The strongest features and the tokens they are highest on, <code>&lt;bos&gt;</code> left out;{' '}
+          </>
+        )}
         L0, FVU and the strip of active features are of the whole text.
       </p>
       <ol

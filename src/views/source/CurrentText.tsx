@@ -47,7 +47,9 @@ export function CurrentText({ sae }: { sae: SaeInfo }) {
         </>
       ) : (
         <p className={css.note}>
-          {busy ? 'The text is being run.' : 'No text was run in this source yet: its explore page does.'}
+          {busy
+            ? 'The text is being run.'
+            : 'No text was run in this source yet: “Features of a text”, above, runs one.'}
         </p>
       )}
       <Disclosure summary="How was this computed?">
