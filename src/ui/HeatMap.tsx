@@ -32,8 +32,13 @@ interface HeatMapProps {
 const CELL = { width: 16, height: 26 }
 const HEAD = 96
 /** Room for the names of features: words too, where there is room. */
-const SIDE = { narrow: 62, wide: 186 }
+const SIDE = { narrow: 62, wide: 186, widest: 300 }
 const NARROW = 460
+/** From here on names have more room than a text of some 40 tokens needs. */
+const WIDE = 800
+
+const sideOf = (extent: number): number =>
+  extent < NARROW ? SIDE.narrow : extent < WIDE ? SIDE.wide : SIDE.widest
 
 export function HeatMap(props: HeatMapProps) {
   const { label, rows, names, levels, lockedColumns, activeColumn, tooltip, onHover, onPick } = props
@@ -54,9 +59,9 @@ export function HeatMap(props: HeatMapProps) {
   const drawn = cell ?? (activeColumn === undefined ? undefined : { row: -1, column: activeColumn })
   const size = useHeatCanvas(scroller, canvas, (extent) => ({
     ...{ grid, names, levels, lockedColumns, active: drawn, head: HEAD },
-    side: extent < NARROW ? SIDE.narrow : SIDE.wide,
+    side: sideOf(extent),
   }))
-  const side = size.width < NARROW ? SIDE.narrow : SIDE.wide
+  const side = sideOf(size.width)
 
   const point = (event: PointerEvent<HTMLElement>): void => {
     const box = event.currentTarget.getBoundingClientRect()
