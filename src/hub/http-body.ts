@@ -36,33 +36,60 @@ export async function readBody(
   received: Received,
   take: Take,
 ): Promise<void> {
-  const reader = response.body?.getReader({ mode: 'byob' })
-  if (!reader) return
-  // One buffer goes to and fro: a fresh one for every part costs more than the copy out of it.
-  let view = new Uint8Array(spare.pop() ?? new ArrayBuffer(SCRATCH))
-  const next = () =>
-    reader.read(view, { min: AT_LEAST }).catch((error: unknown) => {
-      throw watch.translate(error)
-    })
+  const parts = response.body && (lentParts(response.body) ?? ownParts(response.body))
+  if (!parts) return
   try {
     for (;;) {
-      const { done, value } = await next()
+      const { done, value } = await parts.next().catch((error: unknown) => {
+        throw watch.translate(error)
+      })
       if (value && value.length > 0) {
         watch.rest()
         received.bytes += value.length
         await take(value)
         watch.heard()
       }
-      if (!value) return
-      view = new Uint8Array(value.buffer)
-      if (!done) continue
-      if (spare.length < MOST_SPARE) spare.push(view.buffer)
-      return
+      parts.back(value, done)
+      if (!value || done) return
     }
   } catch (error) {
-    void reader.cancel().catch(() => undefined)
+    void parts.cancel().catch(() => undefined)
     throw error
   }
+}
+
+interface Parts {
+  next(): Promise<{ done: boolean; value?: Uint8Array<ArrayBuffer> }>
+  /** A part was taken. */
+  back(part: Uint8Array<ArrayBuffer> | undefined, done: boolean): void
+  cancel(): Promise<void>
+}
+
+/** Parts in one buffer that goes to and fro; undefined where bodies take none: in Safari before 26.4. */
+function lentParts(body: ReadableStream<Uint8Array<ArrayBuffer>>): Parts | undefined {
+  let reader: ReadableStreamBYOBReader
+  try {
+    reader = body.getReader({ mode: 'byob' })
+  } catch {
+    return undefined
+  }
+  // A fresh one for every part costs more than the copy out of it.
+  let view = new Uint8Array(spare.pop() ?? new ArrayBuffer(SCRATCH))
+  return {
+    next: () => reader.read(view, { min: AT_LEAST }),
+    back: (part, done) => {
+      if (!part) return
+      view = new Uint8Array(part.buffer)
+      if (done && spare.length < MOST_SPARE) spare.push(view.buffer)
+    },
+    cancel: () => reader.cancel(),
+  }
+}
+
+/** Parts as the browser gives them. */
+function ownParts(body: ReadableStream<Uint8Array<ArrayBuffer>>): Parts {
+  const reader = body.getReader()
+  return { next: () => reader.read(), back: () => undefined, cancel: () => reader.cancel() }
 }
 
 /** Ends a request when its caller gives up or nothing is heard for too long, and says which it was. */

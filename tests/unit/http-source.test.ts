@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { bundledFolder } from '../../src/hub/file-set.ts'
 import { Http, retryAfter } from '../../src/hub/http.ts'
 import { MissingFile } from '../../src/hub/http-errors.ts'
@@ -44,6 +44,24 @@ describe('a file over HTTP', () => {
     expect(source.size).toBe(100_000)
     expect([...(await source.read(90_000, 4))]).toEqual([...BYTES.subarray(90_000, 90_004)])
     expect(http.received.bytes).toBe(64 * 1024 + 4)
+  })
+
+  test('is read where bodies lend no buffer, as in Safari before 26.4', async () => {
+    const { getReader } = ReadableStream.prototype
+    const asked = vi.spyOn(ReadableStream.prototype, 'getReader').mockImplementation(function (
+      this: ReadableStream,
+      ...options: unknown[]
+    ) {
+      if (options.length > 0) throw new TypeError('This stream gives no such reader.')
+      return Reflect.apply(getReader, this, [])
+    })
+    try {
+      const source = await openHttpSource(await serve(ranged), new Http())
+      expect([...(await source.read(20_000, 60_000))]).toEqual([...BYTES.subarray(20_000, 80_000)])
+      expect(asked).toHaveBeenCalledWith({ mode: 'byob' })
+    } finally {
+      asked.mockRestore()
+    }
   })
 
   test('is read whole, once, from a host without ranges', async () => {
