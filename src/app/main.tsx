@@ -16,9 +16,12 @@ import { startShortcuts } from './shortcuts.ts'
 import './theme.css'
 
 startTheme()
-// The dev server's files change under the page, and are kept by nobody.
-if (import.meta.env.PROD) void startOffline().then(startPage)
-else startPage()
+// What a browser lacks was said before this was read: public/needed.js.
+if (!('lacking' in document.documentElement.dataset)) {
+  // The dev server's files change under the page, and are kept by nobody.
+  if (import.meta.env.PROD) void startOffline().then(startPage)
+  else startPage()
+}
 
 function startPage(): void {
   const client = startEngine()

@@ -43,6 +43,8 @@ export async function sourceIndexes(key: string): Promise<SourceIndexes> {
 /** Folder of all sources' indexes; rejects where the browser gives no storage. */
 export async function indexesFolder(): Promise<FileSystemDirectoryHandle> {
   const root = await navigator.storage.getDirectory()
+  // Safari before 26 gives a folder in which only workers' synchronous handles write.
+  if (!('createWritable' in FileSystemFileHandle.prototype)) throw new TypeError('Files cannot be written.')
   return root.getDirectoryHandle(ROOT, { create: true })
 }
 
