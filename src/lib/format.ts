@@ -6,12 +6,18 @@ export function decimalsFor(max: number): number {
   return Math.min(6, Math.max(max >= 1000 ? 0 : 1, 2 - Math.floor(Math.log10(max))))
 }
 
+/** By decimals. Making one takes many times as long as formatting a number, and a list has hundreds of numbers. */
+const FIXED = new Map<number, Intl.NumberFormat>()
+
 /** With thousands separators and a fixed number of decimals, minus sign included. */
 export function formatNumber(value: number, decimals = 0): string {
   if (!Number.isFinite(value)) return 'none'
-  return value
-    .toLocaleString('en', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
-    .replace('-', '−')
+  let format = FIXED.get(decimals)
+  if (!format) {
+    format = new Intl.NumberFormat('en', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+    FIXED.set(decimals, format)
+  }
+  return format.format(value).replace('-', '−')
 }
 
 /** A large count in three digits: "950", "12.3K", "4.72M". */

@@ -1,11 +1,11 @@
 // A text as its tokens, coloured by activation. Tokens render once a text; colours, hover and locks touch the DOM
-// by delegation and custom properties, so that a thousand tokens stay smooth.
+// by delegation and classes, so that a thousand tokens stay smooth.
 import { memo, type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react'
-import { STRONG } from '../lib/heat.ts'
 import { tokenName } from '../lib/token-text.ts'
 import css from './TokenStrip.module.css'
 import { TokenText } from './TokenText.tsx'
 import { useRovingTokens } from './use-roving-tokens.ts'
+import { useTokenLevels } from './use-token-levels.ts'
 
 interface StripToken {
   /** Position in the sequence. */
@@ -44,7 +44,7 @@ export function TokenStrip({
   const list = useRef<HTMLUListElement>(null)
   const [tip, setTip] = useState<Tip>()
   const onArrow = useRovingTokens(list, tokens)
-  useLevels(list, tokens, levels)
+  useTokenLevels(list, tokens, levels, css.token)
   useLocks(list, tokens, locked)
   useSteps(list, tokens)
 
@@ -141,23 +141,6 @@ function tokenElements(list: HTMLElement | null): HTMLElement[] {
 }
 
 type ListRef = React.RefObject<HTMLUListElement | null>
-
-function useLevels(list: ListRef, tokens: readonly StripToken[], levels: Float32Array): void {
-  const drawn = useRef<{ tokens: readonly StripToken[]; elements: HTMLElement[]; levels: Float32Array }>(
-    undefined,
-  )
-  useLayoutEffect(() => {
-    const fresh = drawn.current?.tokens !== tokens
-    const elements = fresh ? tokenElements(list.current) : (drawn.current?.elements ?? [])
-    elements.forEach((element, at) => {
-      const level = levels[at] ?? 0
-      if (!fresh && drawn.current?.levels[at] === level) return
-      element.style.setProperty('--level', `${(level * 100).toFixed(1)}%`)
-      element.dataset.heat = level > STRONG ? 'strong' : level > 0 ? 'lit' : 'none'
-    })
-    drawn.current = { tokens, elements, levels }
-  }, [list, tokens, levels])
-}
 
 function useLocks(list: ListRef, tokens: readonly StripToken[], locked: readonly number[]): void {
   useLayoutEffect(() => {

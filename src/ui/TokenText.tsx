@@ -1,5 +1,5 @@
 // One token's text with its spaces, line ends and invisible characters made visible.
-import { memo } from 'react'
+import { Fragment, memo } from 'react'
 import { tokenPieces } from '../lib/token-text.ts'
 import css from './TokenText.module.css'
 
@@ -13,7 +13,7 @@ export const TokenText = memo(function TokenText({
 }) {
   return tokenPieces(text).map((piece, at) => {
     const key = at
-    if (piece.kind === 'text') return <span key={key}>{piece.text}</span>
+    if (piece.kind === 'text') return <Fragment key={key}>{piece.text}</Fragment>
     if (piece.kind === 'space') {
       return (
         <span key={key} className={css.space}>

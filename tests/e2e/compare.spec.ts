@@ -90,9 +90,7 @@ test('a link shows both texts; pointing at a feature colours both, and its order
       .getByRole('list', { name, exact: true })
       .getByRole('button')
       .evaluateAll((all) =>
-        Math.max(
-          ...all.map((one) => Number.parseFloat((one as HTMLElement).style.getPropertyValue('--level'))),
-        ),
+        Math.max(...all.map((one) => Number.parseFloat(getComputedStyle(one).getPropertyValue('--level')))),
       )
   const [one, other] = [await levels('Tokens'), await levels('Tokens of the second text')]
   // One scale: the text it is highest in has the strongest colour, the other a weaker one.

@@ -18,7 +18,7 @@ test('what comes next: ten tokens by probability, for the last token and for a l
   const panel = page.getByRole('region', { name: /^What comes after/ })
   const shares = async (): Promise<number[]> =>
     (await panel.getByRole('listitem').allInnerTexts()).map((text) =>
-      Number(/([\d.]+) %/.exec(text)?.[1] ?? Number.NaN),
+      Number(/([\d.]+)%/.exec(text)?.[1] ?? Number.NaN),
     )
   await expect(panel.getByRole('listitem')).toHaveCount(10)
   await expect(panel.getByRole('heading')).toContainText('States')
@@ -120,7 +120,7 @@ test('a feature that is focused or pointed at colours the tokens it is active on
     .evaluateAll((all) =>
       all.map((token) => ({
         name: token.getAttribute('aria-label') ?? '',
-        level: Number.parseFloat((token as HTMLElement).style.getPropertyValue('--level')),
+        level: Number.parseFloat(getComputedStyle(token).getPropertyValue('--level')),
       })),
     )
   const strongest = heats.reduce((a, b) => (b.level > a.level ? b : a))

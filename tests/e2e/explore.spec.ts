@@ -69,6 +69,9 @@ test('how the weights are stored, and how much GPU memory they may take, is chos
   await budget.getByRole('radio', { name: '1', exact: true }).click()
   await expect(budget.getByRole('radio', { name: '1', exact: true })).toBeChecked()
   await page.keyboard.press('Escape')
+  // Over the bar: what lay under the dialog would be pointed at.
+  await page.mouse.move(1, 1)
+  await expect(page.getByRole('heading', { name: 'Active features', exact: true })).toBeVisible()
   await settled(page)
   const names = (features: string[]): string[] => features.slice(0, 5).map((text) => text.split(' ')[0])
   expect(names(await shownFeatures(page))).toEqual(names(before))

@@ -1,6 +1,6 @@
-// Measures the explore page at 1,024 tokens: from a pointer event to the frame that shows its effect, and frames while
-// scrolling.
-import { expect, type Page, test } from '@playwright/test'
+// Measures the explore page at 1,024 tokens: from a pointer event to the frame that shows its effect, what it costs the
+// page's thread, and frames while scrolling.
+import { type CDPSession, expect, type Page, test } from '@playwright/test'
 
 /** Shown, of which each of the bundled model's four windows has one <bos>, and of the text with one. */
 const TOKENS = 1024
@@ -12,7 +12,11 @@ interface Frames {
   latencies: number[]
   /** Milliseconds of tasks that blocked for 50 or more. */
   blocked: number
+  /** Milliseconds of processor time of the page's thread a hover. */
+  work: Work
 }
+
+type Work = Record<'task' | 'script' | 'style' | 'layout', number>
 
 test('hover and scrolling at 1,024 tokens', async ({ page }) => {
   await page.goto('./')
@@ -114,11 +118,36 @@ async function hovers(page: Page, selector: string): Promise<Frames> {
       { capture: true, signal: listening.signal },
     )
   })
+  const client = await page.context().newCDPSession(page)
+  await client.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const since = await workOf(client)
   for (const { x, y } of places) {
     await page.mouse.move(x, y)
     await page.waitForTimeout(40)
   }
-  return page.evaluate(() => Reflect.get(window, 'measured'))
+  const until = await workOf(client)
+  await client.detach()
+  const work = (part: keyof Work): number => (until[part] - since[part]) / HOVERS
+  const measured: Omit<Frames, 'work'> = await page.evaluate(() => Reflect.get(window, 'measured'))
+  return {
+    ...measured,
+    work: { task: work('task'), script: work('script'), style: work('style'), layout: work('layout') },
+  }
+}
+
+/**
+ * What the page's thread has worked so far, in milliseconds of processor time: on a machine that other programs share,
+ * the clock counts their time too.
+ */
+async function workOf(client: CDPSession): Promise<Work> {
+  const { metrics } = await client.send('Performance.getMetrics')
+  const of = (wanted: string): number => 1000 * (metrics.find(({ name }) => name === wanted)?.value ?? 0)
+  return {
+    task: of('TaskDuration'),
+    script: of('ScriptDuration'),
+    style: of('RecalcStyleDuration'),
+    layout: of('LayoutDuration'),
+  }
 }
 
 /** Milliseconds between frames while the wheel turns over the first element in sight. */
@@ -153,10 +182,11 @@ function percentile(values: readonly number[], share: number): string {
   return `${sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))].toFixed(1)} ms`
 }
 
-function report(what: string, { latencies, blocked }: Frames): void {
+function report(what: string, { latencies, blocked, work }: Frames): void {
+  const parts = Object.entries(work).map(([part, ms]) => `${part} ${ms.toFixed(1)} ms`)
   process.stdout.write(
     `${what}: p50 ${percentile(latencies, 0.5)}, p95 ${percentile(latencies, 0.95)}, ` +
-      `of ${latencies.length}; long tasks ${blocked.toFixed(0)} ms in all\n`,
+      `of ${latencies.length}; long tasks ${blocked.toFixed(0)} ms in all; a hover ${parts.join(', ')}\n`,
   )
 }
 

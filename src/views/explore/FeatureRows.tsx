@@ -1,5 +1,5 @@
 // The listed features as rows: label, summary or promoted tokens, a strip over the text, the value they are ordered by, a lock.
-import { useMemo } from 'react'
+import { memo, useMemo } from 'react'
 import { binnedStrip, type RankedFeature } from '../../lib/feature-columns.ts'
 import { decimalsFor, formatNumber, formatShare } from '../../lib/format.ts'
 import type { Ranking } from '../../lib/listing.ts'
@@ -22,7 +22,8 @@ interface FeatureRowsProps {
   busy: boolean
 }
 
-export function FeatureRows({ ranked, shown, ranking, busy }: FeatureRowsProps) {
+/** Rendered again only for another list: while the pointer passes over tokens, the panel around it is more often. */
+export const FeatureRows = memo(function FeatureRows({ ranked, shown, ranking, busy }: FeatureRowsProps) {
   const labels = useApp((state) => state.labels)
   const summaries = useApp(summariesOf)
   const promoted = useApp((state) => state.promoted)
@@ -83,7 +84,7 @@ export function FeatureRows({ ranked, shown, ranking, busy }: FeatureRowsProps) 
       ))}
     </ul>
   )
-}
+})
 
 interface StripRowProps {
   index: number

@@ -1,4 +1,5 @@
 // How many features are listed, how dense they may be, and whether they are a list or a map over the tokens.
+import { memo } from 'react'
 import { type Listing, MOST_K } from '../../lib/listing.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import { NumberField } from '../../ui/NumberField.tsx'
@@ -12,7 +13,7 @@ const SHOWS: readonly { value: Listing['show']; text: string }[] = [
 ]
 
 /** `perToken`: several tokens are looked at, and each has its own first features. */
-export function ListControls({ perToken }: { perToken: boolean }) {
+export const ListControls = memo(function ListControls({ perToken }: { perToken: boolean }) {
   const { show, k, dense } = useApp((state) => state.listing)
   const { setListing } = useActions()
   return (
@@ -33,4 +34,4 @@ export function ListControls({ perToken }: { perToken: boolean }) {
       <HighestDensity dense={dense} onChange={(next) => setListing({ dense: next })} />
     </div>
   )
-}
+})

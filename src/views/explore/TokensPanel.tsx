@@ -1,5 +1,5 @@
 // The text's tokens, coloured by the hovered or locked feature, else by the sum of all activations.
-import { type ReactNode, useCallback, useMemo } from 'react'
+import { memo, type ReactNode, useCallback, useMemo } from 'react'
 import { featureValues } from '../../lib/feature-columns.ts'
 import { formatNumber } from '../../lib/format.ts'
 import { spanValues } from '../../lib/spans.ts'
@@ -76,10 +76,13 @@ function ShownTokens({ shown, busy }: { shown: RunShown; busy: boolean }) {
           onPick={toggleToken}
         />
       </div>
-      <RunFacts shown={shown} />
+      <Facts shown={shown} />
     </Panel>
   )
 }
+
+/** Hovering changes none of them. */
+const Facts = memo(RunFacts)
 
 /** Several locked features share the colour. */
 function useColour({ result, columns, totals }: RunShown, features: readonly number[]): TokenColour {
