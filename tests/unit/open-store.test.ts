@@ -96,6 +96,16 @@ test('dropped files that cannot be opened leave what was open in place, and say 
   expect(state().shown).toBeDefined()
 })
 
+test('what could not be opened from the page of sources is told there, and not on the next page', async () => {
+  await go('#/sources')
+  page.engine.fail.set('openAny', new UserError({ title: 'No.', detail: 'Not that.', remedy: 'Another.' }))
+  await state().openFiles([new File(['x'], 'notes.txt')])
+  await go('#/sources')
+  expect(state().openError?.title).toBe('No.')
+  await go('#/storage')
+  expect(state().openError).toBeUndefined()
+})
+
 test('the pages of sources and of storage keep what is open behind them', async () => {
   await go('')
   await go('#/sources')
