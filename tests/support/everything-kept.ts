@@ -1,7 +1,12 @@
 // What a page has left behind in the browser, as one text to look for secrets in.
+import { deepText } from './secrets.ts'
 
-/** All that the browser keeps for this origin: databases, and names and small files of the private file system. */
-export async function everythingKept(): Promise<string> {
+/**
+ * All that the browser keeps for this origin: databases with their names, and names and files of the private file
+ * system, of large ones both ends. A page is given it together with `textOf`: `keptIn`.
+ */
+export async function everythingKept(textOf = deepText): Promise<string> {
+  const END = 4_000_000
   const said: string[] = [JSON.stringify({ ...localStorage }), location.href]
   const walk = async (folder: FileSystemDirectoryHandle): Promise<void> => {
     for await (const handle of folder.values()) {
@@ -9,12 +14,13 @@ export async function everythingKept(): Promise<string> {
       if (handle instanceof FileSystemDirectoryHandle) await walk(handle)
       else if (handle instanceof FileSystemFileHandle) {
         const file = await handle.getFile()
-        if (file.size < 64_000) said.push(await file.text())
+        said.push(await textOf(file.slice(0, END)), await textOf(file.slice(Math.max(END, file.size - END))))
       }
     }
   }
   await walk(await navigator.storage.getDirectory())
   for (const { name = '' } of await indexedDB.databases()) {
+    said.push(name)
     const database = await new Promise<IDBDatabase>((resolve, reject) => {
       const opening = indexedDB.open(name)
       opening.onsuccess = () => resolve(opening.result)
@@ -22,12 +28,16 @@ export async function everythingKept(): Promise<string> {
     })
     for (const store of database.objectStoreNames) {
       const objects = database.transaction(store).objectStore(store)
+      said.push(store, ...objects.indexNames)
       for (const asked of [objects.getAllKeys(), objects.getAll()]) {
         await new Promise((resolve) => asked.addEventListener('success', resolve))
-        said.push(JSON.stringify(asked.result))
+        said.push(await textOf(asked.result))
       }
     }
     database.close()
   }
   return said.join('\n')
 }
+
+/** What a page is to evaluate for `everythingKept`. */
+export const keptIn = `(${everythingKept})(${deepText})`

@@ -16,6 +16,8 @@ export interface LoggedRequest {
   path: string
   range: string | undefined
   authorized: boolean
+  /** All that it said: address with query, headers, body; without the authorization that the hub itself is due. */
+  said: string
   /** Bytes of the file that were asked for and are there, whether or not all of them went. */
   asked: number
 }
@@ -116,7 +118,8 @@ async function answerHub(state: State, request: IncomingMessage, response: Serve
   if (path.startsWith('/_control/')) return control(state, path, request, response)
   const logged = begin(state, 'hub', path, request, response)
   if (!logged) return
-  if (path.startsWith('/api/models/')) return api(state, path.slice('/api/models/'.length), request, response)
+  if (path.startsWith('/api/models/'))
+    return api(state, logged, path.slice('/api/models/'.length), request, response)
   if (path.startsWith('/files/')) return serve(state, logged, path.slice(1), request, response)
 
   // Revisions may hold an encoded "/", so the raw path is cut.
@@ -175,7 +178,9 @@ function begin(
   }
   const { range, authorization } = request.headers
   const authorized = authorization !== undefined
-  const logged = { host, method: request.method ?? '', path, range, authorized, asked: 0 }
+  const told = host === 'hub' ? { ...request.headers, authorization: undefined } : request.headers
+  const said = `${request.url} ${JSON.stringify(told)}`
+  const logged = { host, method: request.method ?? '', path, range, authorized, said, asked: 0 }
   state.log.push(logged)
   return logged
 }
@@ -200,6 +205,7 @@ async function serve(
 
 async function api(
   state: State,
+  logged: LoggedRequest,
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -218,7 +224,9 @@ async function api(
   }
   if (route === 'revision') return send({ id: name, sha: commit, gated: name === GATED ? 'manual' : false })
   if (route === 'paths-info') {
-    const asked: unknown = JSON.parse(await bodyOf(request)).paths
+    const body = await bodyOf(request)
+    logged.said += ` ${body}`
+    const asked: unknown = JSON.parse(body).paths
     const wanted = Array.isArray(asked) ? asked.filter((one) => typeof one === 'string') : []
     return send(wanted.flatMap((one) => describeFile(state, name, one)))
   }

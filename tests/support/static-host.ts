@@ -23,6 +23,8 @@ export interface StaticHost {
   address: string
   /** What was asked for, with its status: "200 /a/b/index.html". */
   asked: string[]
+  /** All that each request said: method, address, headers, and its body where it had one. */
+  heard: string[]
   /** Serves another folder from now on. */
   serve(folder: string): void
   /** Refuses connections from now on, also those that are open. */
@@ -33,9 +35,12 @@ export interface StaticHost {
 export async function staticHost(folder: string, path = '/'): Promise<StaticHost> {
   let served = folder
   const asked: string[] = []
+  const heard: string[] = []
   const server = createServer((request, response) => {
     const status = answer(served, path, request, response)
     asked.push(`${status} ${request.url}`)
+    heard.push(`${request.method} ${request.url} ${JSON.stringify(request.headers)}`)
+    request.on('data', (part: Buffer) => heard.push(`body to ${request.url}: ${part.toString('latin1')}`))
   })
   await new Promise<void>((resolve) => {
     server.listen(0, 'localhost', resolve)
@@ -44,6 +49,7 @@ export async function staticHost(folder: string, path = '/'): Promise<StaticHost
   return {
     address: `http://localhost:${port}${path}`,
     asked,
+    heard,
     serve: (next) => {
       served = next
     },
