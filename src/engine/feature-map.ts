@@ -48,8 +48,8 @@ interface MapPlaces {
 const browserStore: MapStore = { get: (key) => get(key), set: (key, map) => set(key, map) }
 
 /**
- * The map of `files`, remembered or computed now. The same source has the same map. Rejects with a UserError where it
- * has too few features, and with an AbortError on the context's signal.
+ * The map of `files`, remembered or computed now; in the same browser the same for the same source. Rejects with a
+ * UserError where it has too few features, and with an AbortError on the context's signal.
  */
 export async function featureMapOf(
   files: Pick<SaeFiles, 'arrays' | 'path' | 'activation' | 'repo' | 'source'>,

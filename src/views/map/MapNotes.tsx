@@ -28,7 +28,8 @@ export function MapNotes({ map, path }: { map: FeatureMap; path: string }) {
             : `all pairs, the ${neighbours} best again in 8 bits`}
           ; this found {formatShare(trust.found)} of the true 10 nearest. Their distances 1 − cosine were laid
           out by UMAP ({library}; minDist {minDist}, {epochs} epochs, random beginning, seed {seed}). The same
-          source gives the same map. It took {formatDuration(map.milliseconds / 1000)}.
+          browser makes the same map of a source; another one, which rounds powers otherwise, the same
+          neighbours in other places. It took {formatDuration(map.milliseconds / 1000)}.
         </p>
         <p>
           Both shares were measured on {plural(trust.sample, 'feature')}, compared with all others; on a map
