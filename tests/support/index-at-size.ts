@@ -12,6 +12,8 @@ interface SizedCorpus {
   l0: number
   /** Postings of a part; the builder's own unless told. */
   partPostings?: number
+  /** What the source is called. */
+  source?: string
   /** Told after every document and while the index is written. */
   onStep?(): void
 }
@@ -24,13 +26,13 @@ const VOCABULARY = 20_000
  * Gemma Scope, with `l0` of them on a token.
  */
 export async function buildAtSize(store: IndexStore, corpus: SizedCorpus): Promise<IndexManifest> {
-  const { documents, dSae, l0, partPostings, onStep } = corpus
+  const { documents, dSae, l0, partPostings, source = 'made-up', onStep } = corpus
   const random = seededRandom(23)
   const drawFeature = featureDrawing(dSae, random)
   const builder = await IndexBuilder.open({
     ...{ store, fingerprint: `${documents} ${dSae} ${l0}`, partPostings, partDocuments: documents },
     head: {
-      ...{ model: 'made-up', source: 'made-up', dSae, precision: 'float32', code: 'featurescope test' },
+      ...{ model: 'made-up', source, dSae, precision: 'float32', code: 'featurescope test' },
       corpus: { name: 'made up', kinds: ['text'] },
     },
   })

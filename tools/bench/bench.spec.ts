@@ -11,6 +11,7 @@ import { memory, roofline, scaling } from './growth.ts'
 import { importing } from './import.ts'
 import { buildingAnIndex, indexAtSize } from './index.ts'
 import { loading, loadingModel } from './loading.ts'
+import { mapAtSize } from './map.ts'
 import { layerPrecision, precision } from './precision.ts'
 import { prefill } from './prefill.ts'
 import { quantise } from './quantise.ts'
@@ -43,6 +44,7 @@ const PARTS: readonly [
   ['weights', 'loading a model', loadingModel],
   ['browse', 'questions to the list of features', browseQueries],
   ['browse', 'scrolling the list of features', scrolling],
+  ['map', 'the map of a source of real size', mapAtSize],
 ]
 
 for (const [part, title, measure] of PARTS) {

@@ -3,6 +3,8 @@ import type { BrowseColumns } from '../../src/activation-index/browse.ts'
 import { seededRandom } from '../../tests/support/random.ts'
 
 export const COUNTED = 1_000_000
+/** Of the density that is filtered by. */
+export const RANGE: [number, number] = [0.001, 0.01]
 
 const LATIN =
   'the of and to in that was his with which ship captain river market journey letter harbour winter silver garden'

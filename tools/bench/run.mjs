@@ -1,4 +1,4 @@
-// npm run bench -- [--quick] [--gpu] [--only first-visit|hover|encode|decode|scaling|memory|fidelity|roofline|tuning|loading|weights|precision|prefill|quantise|first-features|index|import|browse …]
+// npm run bench -- [--quick] [--gpu] [--only first-visit|hover|encode|decode|scaling|memory|fidelity|roofline|tuning|loading|weights|precision|prefill|quantise|first-features|index|import|browse|map …]
 import { spawnSync } from 'node:child_process'
 
 const args = process.argv.slice(2)
