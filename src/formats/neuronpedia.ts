@@ -12,12 +12,12 @@ import {
 import {
   Description,
   finite,
-  Histogram,
   histogramOf,
   Index,
   isRecord,
-  list,
+  numbers,
   readExamples,
+  strings,
   tokensOf,
 } from './neuronpedia-parts.ts'
 
@@ -97,14 +97,14 @@ function readActivation(value: unknown): ImportedObject {
 const Figures = {
   frac_nonzero: v.nullish(finite),
   maxActApprox: v.nullish(finite),
-  pos_str: list(v.string()),
-  pos_values: list(finite),
-  neg_str: list(v.string()),
-  neg_values: list(finite),
-  freq_hist_data_bar_values: Histogram,
-  freq_hist_data_bar_heights: Histogram,
-  logits_hist_data_bar_values: Histogram,
-  logits_hist_data_bar_heights: Histogram,
+  pos_str: strings,
+  pos_values: numbers,
+  neg_str: strings,
+  neg_values: numbers,
+  freq_hist_data_bar_values: numbers,
+  freq_hist_data_bar_heights: numbers,
+  logits_hist_data_bar_values: numbers,
+  logits_hist_data_bar_heights: numbers,
   activations: v.nullish(v.array(v.unknown())),
 }
 
@@ -178,8 +178,8 @@ function readBatch(value: unknown): ImportedObject {
 const Traced = v.object({
   index: Index,
   examples_quantiles: v.array(v.unknown()),
-  top_logits: list(v.string()),
-  bottom_logits: list(v.string()),
+  top_logits: strings,
+  bottom_logits: strings,
 })
 
 const Quantile = v.object({ quantile_name: v.nullish(v.string()), examples: v.array(v.unknown()) })

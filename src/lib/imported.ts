@@ -92,11 +92,41 @@ const MOST_EXAMPLES = 60
 
 /** Parts of one dashboard, at least one, as one: later ones win; the examples of all, each once, the strongest first. */
 export function mergeDashboards(parts: readonly ImportedDashboard[]): ImportedDashboard {
-  const examples = new Map<string, ImportedExample>()
-  for (const example of parts.flatMap((part) => part.examples)) {
-    examples.set(JSON.stringify([example.tokens, example.values]), example)
+  const examples = parts.flatMap((part) => part.examples)
+  return { ...parts.reduce(mergeFigures), examples: strongest(eachOnce(examples)) }
+}
+
+/** Of texts with the same tokens and values the last, in the place of the first. */
+function eachOnce(examples: readonly ImportedExample[]): ImportedExample[] {
+  const found: ImportedExample[] = []
+  // Places by what is quickly told: few have it in common without being the same.
+  const alike = new Map<string, number[]>()
+  for (const example of examples) {
+    const key = `${example.tokens.length} ${example.tokens[0]} ${peakOf(example)}`
+    const places = alike.get(key) ?? []
+    const same = places.find((at) => isSame(found[at], example))
+    if (same !== undefined) found[same] = example
+    else {
+      alike.set(key, places)
+      places.push(found.length)
+      found.push(example)
+    }
   }
-  return { ...parts.reduce(mergeFigures), examples: strongest([...examples.values()]) }
+  return found
+}
+
+function isSame(a: ImportedExample, b: ImportedExample): boolean {
+  return (
+    a.values.length === b.values.length &&
+    a.values.every((value, at) => value === b.values[at]) &&
+    a.tokens.every((token, at) => token === b.tokens[at])
+  )
+}
+
+function peakOf({ values }: ImportedExample): number {
+  let peak = 0
+  for (const value of values) if (value > peak) peak = value
+  return peak
 }
 
 /** All but the examples. */
@@ -116,9 +146,8 @@ function mergeFigures(before: ImportedDashboard, next: ImportedDashboard): Impor
 
 /** The examples that are kept, the strongest first. */
 export function strongest(examples: readonly ImportedExample[]): ImportedExample[] {
-  const peak = ({ values }: ImportedExample): number => values.reduce((a, b) => Math.max(a, b), 0)
   return examples
-    .map((example) => ({ example, peak: peak(example) }))
+    .map((example) => ({ example, peak: peakOf(example) }))
     .sort((a, b) => b.peak - a.peak)
     .slice(0, MOST_EXAMPLES)
     .map(({ example }) => example)
