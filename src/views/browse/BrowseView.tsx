@@ -15,6 +15,9 @@ import { BrowseTable } from './BrowseTable.tsx'
 import css from './BrowseView.module.css'
 import { NoIndex } from './NoIndex.tsx'
 
+/** Keeps a line’s room. */
+const NO_BREAK_SPACE = '\u00a0'
+
 export function BrowseView({ route }: { route: BrowseRoute }) {
   const { model, source, query } = route
   const sae = useApp((state) => (state.sae?.source === source ? state.sae : undefined))
@@ -38,7 +41,7 @@ export function BrowseView({ route }: { route: BrowseRoute }) {
   const text = route.text ?? shownText
   return (
     <>
-      <PageHead title={source} lead={sae && leadOf(sae.dSae, found)}>
+      <PageHead title={source} lead={sae ? leadOf(sae.dSae, found) : NO_BREAK_SPACE}>
         <span className={css.ways}>
           <a href={formatRoute(exploreRoute(model, source, text))}>Features of a text</a>
           <a

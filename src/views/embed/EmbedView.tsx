@@ -8,13 +8,13 @@ import { Button } from '../../ui/Button.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
-import { ActivationsPanel } from '../feature/ActivationsPanel.tsx'
+import { ActivationsLater, ActivationsPanel } from '../feature/ActivationsPanel.tsx'
 import { ExamplesPanel, FIRST_LOOK } from '../feature/ExamplesPanel.tsx'
 import { Computed, ComputedLater, Unlabelled } from '../feature/FeatureHeader.tsx'
 import { LogitsPanel } from '../feature/LogitsPanel.tsx'
 import { OnThisText } from '../feature/OnThisText.tsx'
 import { useDashboard } from '../feature/use-dashboard.ts'
-import { useIndexed } from '../feature/use-indexed.ts'
+import { useAwaited, useIndexed } from '../feature/use-indexed.ts'
 import { TextRunner } from '../TextRunner.tsx'
 import css from './EmbedView.module.css'
 
@@ -23,18 +23,12 @@ export function EmbedView({ route }: { route: FeatureRoute }) {
   const open = useApp((state) => state.sae?.source === source)
   const { dashboard, error } = useDashboard(index, open)
   const { indexed, state } = useIndexed(index)
-  const looked = useApp((all) => all.index.status === 'known')
+  const waiting = useAwaited(route.model, source, state)
   const [look, setLook] = useState(FIRST_LOOK)
   const { loadDashboard } = useActions()
   return (
     <>
-      <Head
-        route={route}
-        embed={embed}
-        dashboard={dashboard}
-        indexed={indexed}
-        waiting={!looked || state === 'loading'}
-      />
+      <Head route={route} embed={embed} dashboard={dashboard} indexed={indexed} waiting={waiting} />
       <div className={css.parts}>
         {error && (
           <ErrorPanel error={error}>
@@ -47,6 +41,7 @@ export function EmbedView({ route }: { route: FeatureRoute }) {
           </Panel>
         )}
         {embed.plots && indexed && <ActivationsPanel {...indexed} />}
+        {embed.plots && waiting && <ActivationsLater />}
         {embed.plots && dashboard && <LogitsPanel dashboard={dashboard} />}
         {embed.test && embed.testField && <TextRunner />}
         {embed.test && <OnThisText index={index} dashboard={dashboard} />}

@@ -3,6 +3,7 @@ import { browseRoute, formatRoute } from '../../lib/route.ts'
 import { modelPlaces } from '../../lib/runnable-models.ts'
 import { useActions, useApp } from '../../store/hooks.ts'
 import { UNKNOWN_MODEL } from '../../store/types.ts'
+import { Breakable } from '../../ui/Breakable.tsx'
 import { Button } from '../../ui/Button.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import css from './NoModel.module.css'
@@ -20,7 +21,10 @@ export function NoModel() {
     <Panel title="No model for this source is open">
       <div className={css.body}>
         <p>
-          <b>{sae.source}</b> is ready. It reads {sae.dIn} numbers a token at {hook}
+          <b>
+            <Breakable path={sae.source} />
+          </b>{' '}
+          is ready. It reads {sae.dIn} numbers a token at {hook}
           {sae.model && <> of {sae.model}</>}
           {model ? `; ${model.id}, which is open, has none that fit.` : '.'}
         </p>

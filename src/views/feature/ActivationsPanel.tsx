@@ -7,6 +7,7 @@ import { decimalsFor, formatCount, formatNumber } from '../../lib/format.ts'
 import { useApp, useScale } from '../../store/hooks.ts'
 import { Histogram } from '../../ui/Histogram.tsx'
 import { Panel } from '../../ui/Panel.tsx'
+import { Skeleton } from '../../ui/Skeleton.tsx'
 import css from './ActivationsPanel.module.css'
 
 interface ActivationsPanelProps {
@@ -61,5 +62,14 @@ function useHighestHere(feature: number): number | undefined {
   return useMemo(
     () => shown && featureValues(shown.columns, feature).reduce((a, b) => Math.max(a, b), 0),
     [shown, feature],
+  )
+}
+
+/** The room of the chart, until it is here. */
+export function ActivationsLater() {
+  return (
+    <Panel title="Activations over the corpus" className={css.later} busy>
+      <Skeleton lines={7} />
+    </Panel>
   )
 }

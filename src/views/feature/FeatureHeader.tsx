@@ -66,7 +66,13 @@ export function FeatureHeader({ route, dashboard, indexed, waiting }: FeatureHea
         {indexed && <Computed {...indexed} />}
         {waiting && <ComputedLater />}
         <OwnNotes route={route}>
-          {dashboard && <SavePage route={route} dashboard={dashboard} indexed={indexed} />}
+          {dashboard ? (
+            <SavePage route={route} dashboard={dashboard} indexed={indexed} />
+          ) : (
+            <Button look="pill" disabled>
+              Save as HTML
+            </Button>
+          )}
         </OwnNotes>
       </div>
       <nav className={css.nav} aria-label="Features">
@@ -98,7 +104,7 @@ export function FeatureHeader({ route, dashboard, indexed, waiting }: FeatureHea
 /** The room of what the counts will say. */
 export function ComputedLater() {
   return (
-    <p className={css.author} aria-hidden="true">
+    <p className={`${css.author} ${css.later}`} aria-hidden="true">
       &nbsp;
     </p>
   )

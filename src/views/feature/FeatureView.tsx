@@ -7,7 +7,7 @@ import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import { TextRunner } from '../TextRunner.tsx'
-import { ActivationsPanel } from './ActivationsPanel.tsx'
+import { ActivationsLater, ActivationsPanel } from './ActivationsPanel.tsx'
 import { ExamplesPanel, FIRST_LOOK } from './ExamplesPanel.tsx'
 import { FeatureHeader } from './FeatureHeader.tsx'
 import css from './FeatureView.module.css'
@@ -20,7 +20,7 @@ import { NearPanel } from './NearPanel.tsx'
 import { OnThisText } from './OnThisText.tsx'
 import { ShapePanel } from './ShapePanel.tsx'
 import { useDashboard } from './use-dashboard.ts'
-import { useIndexed } from './use-indexed.ts'
+import { useAwaited, useIndexed } from './use-indexed.ts'
 
 export function FeatureView({ route }: { route: FeatureRoute }) {
   const { index } = route
@@ -39,8 +39,7 @@ export function FeatureView({ route }: { route: FeatureRoute }) {
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches
     text.current?.scrollIntoView({ block: 'start', behavior: still ? 'auto' : 'smooth' })
   }
-  // Also while it is not known whether there is an index: what comes has its room from the beginning.
-  const waiting = !open || !looked || state === 'loading'
+  const waiting = useAwaited(route.model, route.source, state)
   return (
     <>
       <FeatureHeader route={route} dashboard={dashboard} indexed={indexed} waiting={waiting} />
@@ -73,11 +72,7 @@ export function FeatureView({ route }: { route: FeatureRoute }) {
         </div>
         <div className={css.main}>
           {indexed && <ActivationsPanel {...indexed} />}
-          {waiting && (
-            <Panel title="Activations over the corpus" busy>
-              <Skeleton lines={7} />
-            </Panel>
-          )}
+          {waiting && <ActivationsLater />}
           <div ref={text} className={css.text}>
             <TextRunner />
             <OnThisText index={index} dashboard={dashboard} />
@@ -97,7 +92,7 @@ export function FeatureView({ route }: { route: FeatureRoute }) {
               <Button onClick={retry}>Try again</Button>
             </ErrorPanel>
           )}
-          {!waiting && state === 'none' && <IndexPanel />}
+          {open && looked && state === 'none' && <IndexPanel />}
           <ImportedPanel index={index} open={open} />
           {indexed && <HowPanel {...indexed} index={index} dashboard={dashboard} />}
         </div>

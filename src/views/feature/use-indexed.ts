@@ -13,6 +13,21 @@ interface IndexedShown {
   retry(): void
 }
 
+/**
+ * Whether something of an index is to come, so that its room is there before. Until an index has been looked for, one
+ * is expected of the page's first source, which is bundled with one; most others have none.
+ */
+export function useAwaited(model: string, source: string, state: IndexedShown['state']): boolean {
+  const open = useApp(({ sae }) => sae?.source === source)
+  const looked = useApp(({ index }) => index.status === 'known')
+  const first = useApp(
+    ({ catalogue }) =>
+      !catalogue ||
+      catalogue.some((entry) => entry.model === model && entry.source === source && entry.default),
+  )
+  return state === 'loading' || (first && !(open && looked))
+}
+
 export function useIndexed(index: number): IndexedShown {
   const info = useApp(openIndex)
   const known = useApp(({ indexed, indexedOf }) => (indexedOf === info ? indexed.get(index) : undefined))

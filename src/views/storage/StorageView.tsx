@@ -49,7 +49,7 @@ export function StorageView() {
         <Stored storage={storage} />
       ) : (
         <Panel title="Stored files" busy={!error}>
-          {!error && <Skeleton lines={6} />}
+          {!error && <Skeleton lines={3} />}
         </Panel>
       )}
       <OfflinePanel />
