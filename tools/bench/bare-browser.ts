@@ -24,15 +24,29 @@ export interface Bytes {
   browser: number
 }
 
+/** What a page's workers together, and its own thread, held at their highest above the level before. */
+export interface Growth extends Bytes {
+  page: Bytes
+}
+
 const NONE: Bytes = { all: 0, buffers: 0, browser: 0 }
+
+/** Milliseconds in which a worker that has nothing to do answers, on a busy machine too. */
+const PATIENCE = 3000
 
 export interface BarePage {
   /** Evaluates an expression in the page and gives its (awaited) value. */
   evaluate<T>(expression: string): Promise<T>
-  /** Collects garbage in every worker; what is left is the level that growth counts from. */
+  /**
+   * Collects garbage in the page and in every worker; what is left is the level that growth counts from. A worker that
+   * sleeps in `Atomics.wait`, as helpers of wasm kernels do, hears nobody meanwhile: it is left out from then on.
+   */
   settle(): Promise<void>
-  /** Most that the workers held above that level while `work` ran, sampled every 50 ms. */
-  growth(work: () => Promise<void>): Promise<Bytes>
+  /**
+   * Most that was held above that level while `work` ran, sampled every 50 ms; `collected`: every half second, after
+   * garbage was collected, which leaves what is really in use and takes time from `work`.
+   */
+  growth(work: () => Promise<void>, collected?: 'collected'): Promise<Growth>
   workers(): number
   close(): Promise<void>
 }
@@ -142,14 +156,18 @@ async function openPage(connection: Connection, address: string): Promise<BarePa
     const browser = Number(heap.embedderHeapUsedSize ?? 0)
     return { all: Number(heap.usedSize) + buffers + browser, buffers, browser }
   }
-  const held = async (): Promise<Bytes> => {
-    const each = await Promise.all([...workers].map(bytesOf))
-    return each.reduce(
-      (a, b) => ({ all: a.all + b.all, buffers: a.buffers + b.buffers, browser: a.browser + b.browser }),
-      NONE,
-    )
+  const asleep = new Set<string>()
+  const held = async (): Promise<Growth> => {
+    const awake = [...workers].filter((worker) => !asleep.has(worker))
+    const [page, ...each] = await Promise.all([session, ...awake].map(bytesOf))
+    return { ...each.reduce((a, b) => combined(a, b, (x, y) => x + y), NONE), page }
   }
-  let level = NONE
+  const collect = (of: string): Promise<'collected' | 'asleep'> => {
+    const collecting = connection.send('HeapProfiler.collectGarbage', {}, of).then(() => 'collected' as const)
+    const waiting = new Promise<'asleep'>((resolve) => setTimeout(resolve, PATIENCE, 'asleep'))
+    return Promise.race([collecting, waiting])
+  }
+  let level: Growth = { ...NONE, page: NONE }
   return {
     workers: () => workers.size,
     evaluate: async <T>(expression: string): Promise<T> => {
@@ -164,23 +182,25 @@ async function openPage(connection: Connection, address: string): Promise<BarePa
       return (answer.result as { value: T }).value
     },
     settle: async () => {
-      for (const worker of workers) await connection.send('HeapProfiler.collectGarbage', {}, worker)
+      asleep.clear()
+      await collect(session)
+      for (const worker of workers) if ((await collect(worker)) === 'asleep') asleep.add(worker)
       level = await held()
     },
-    growth: async (work) => {
-      let peak = NONE
+    growth: async (work, collected) => {
+      let peak: Growth = { ...NONE, page: NONE }
       let running = true
       const sampling = (async () => {
         while (running) {
-          const { all, buffers, browser } = await held()
-          if (all - level.all > peak.all) {
-            peak = {
-              all: all - level.all,
-              buffers: buffers - level.buffers,
-              browser: browser - level.browser,
-            }
+          if (collected) for (const one of [session, ...workers]) if (!asleep.has(one)) await collect(one)
+          const now = await held()
+          const above = combined(now, level, (a, b) => a - b)
+          const page = combined(now.page, level.page, (a, b) => a - b)
+          peak = {
+            ...(above.all > peak.all ? above : peak),
+            page: page.all > peak.page.all ? page : peak.page,
           }
-          await new Promise((resolve) => setTimeout(resolve, 50))
+          await new Promise((resolve) => setTimeout(resolve, collected ? 500 : 50))
         }
       })()
       try {
@@ -196,4 +216,8 @@ async function openPage(connection: Connection, address: string): Promise<BarePa
       await connection.send('Target.closeTarget', { targetId })
     },
   }
+}
+
+function combined(a: Bytes, b: Bytes, how: (a: number, b: number) => number): Bytes {
+  return { all: how(a.all, b.all), buffers: how(a.buffers, b.buffers), browser: how(a.browser, b.browser) }
 }

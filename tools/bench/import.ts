@@ -1,11 +1,15 @@
-// Importing a batch of Neuronpedia's export at its real size: speed beside the least a reader has to do, how long the page is away, and what cancelling leaves.
+// Importing a batch of Neuronpedia's export at its real size: speed beside the least a reader has to do, how long the page is away, what is held meanwhile, and what cancelling leaves.
 import type { Browser } from '@playwright/test'
+import { CHROMIUM_FLAGS } from '../../tests/support/chromium.ts'
+import { type Growth, startBareBrowser } from './bare-browser.ts'
 import type { ImportBench } from './cases.ts'
 import { checkAtMost, print, quick, results } from './drive.ts'
 import { megabytes, milliseconds, ratio, table } from './report.ts'
 
 const SAE = 'featurescope/mini-scope-res/layer_3/width_4k/average_l0_11/params.npz'
 const BYTES = quick ? 40e6 : 300e6
+const NAMES = ['plain', 'gzip'] as const
+const MIB = 1024 * 1024
 
 type Answer<Method extends keyof ImportBench> = Awaited<ReturnType<ImportBench[Method]>>
 
@@ -24,7 +28,7 @@ export async function importing(browser: Browser, baseURL: string): Promise<void
     const made = await ask('make', SAE, BYTES)
     const rows: string[][] = []
     const measured: unknown[] = []
-    for (const name of ['plain', 'gzip'] as const) {
+    for (const name of NAMES) {
       const read = await ask('least', name, 'read')
       const parse = await ask('least', name, 'parse')
       const imported = await ask('import', name)
@@ -63,8 +67,64 @@ export async function importing(browser: Browser, baseURL: string): Promise<void
     print(
       `\nCancelled at a third: over after ${milliseconds(cancelled.milliseconds)}, earlier labels as they were.`,
     )
-    results.import = { made, measured, cancelled }
+    const heap = await memory(baseURL)
+    results.import = { made, measured, cancelled, heap }
   } finally {
     await context.close()
+  }
+}
+
+/** What a third of the batch and all of it take in memory, in a browser with nothing attached to its network. */
+async function memory(baseURL: string): Promise<Record<string, Growth>> {
+  const heap: Record<string, Growth> = {}
+  const rows: string[][] = []
+  for (const bytes of [BYTES / 3, BYTES]) {
+    for (const name of NAMES) {
+      const all = await growthOf(baseURL, bytes, name)
+      const used = await growthOf(baseURL, bytes, name, 'collected')
+      heap[`${name} ${bytes}`] = all
+      heap[`${name} ${bytes} collected`] = used
+      rows.push([
+        `${name}, ${megabytes(bytes)}`,
+        megabytes(all.page.all),
+        megabytes(all.all),
+        megabytes(used.all),
+        megabytes(used.buffers),
+      ])
+      checkAtMost(
+        `${name} batch of ${megabytes(bytes)}, growth of the page's heap, MiB`,
+        all.page.all / MIB,
+        8,
+      )
+      checkAtMost(
+        `${name} batch of ${megabytes(bytes)}, growth in use of the workers, MiB`,
+        used.all / MIB,
+        96,
+      )
+    }
+  }
+  print(table(['', 'page', 'workers', 'of it in use after a collection', 'of it buffers'], rows))
+  return heap
+}
+
+async function growthOf(
+  baseURL: string,
+  bytes: number,
+  name: (typeof NAMES)[number],
+  collected?: 'collected',
+): Promise<Growth> {
+  const browser = await startBareBrowser(CHROMIUM_FLAGS)
+  try {
+    const page = await browser.open(new URL('loading.html', baseURL).href)
+    await page.evaluate(`new Promise((ready) => {
+      const look = () => ('importing' in window ? ready() : setTimeout(look, 50)); look()
+    })`)
+    await page.evaluate(`window.importing.make(${JSON.stringify(SAE)}, ${bytes})`)
+    await page.settle()
+    return await page.growth(async () => {
+      await page.evaluate(`window.importing.import('${name}')`)
+    }, collected)
+  } finally {
+    await browser.close()
   }
 }

@@ -1,5 +1,6 @@
 // A batch of Neuronpedia's export, made up at real size, through the engine's own import, beside the least that any
 // reader of it has to do: reading the file, and JSON.parse of its lines.
+import { clear, createStore } from 'idb-keyval'
 import type { EngineClient } from '../../../src/engine/client.ts'
 import { readLines } from '../../../src/formats/lines.ts'
 import { seededRandom } from '../../../tests/support/random.ts'
@@ -89,6 +90,8 @@ export function importBench(client: EngineClient): ImportBench {
     },
 
     import: async (name) => {
+      // Into an empty place: what is there already would be read and compared.
+      await clear(createStore('featurescope-imports', 'imported'))
       let [longest, last] = [0, performance.now()]
       let progress = 0
       // How long the page's own thread was away.
