@@ -2,7 +2,7 @@
 // something that JSON does not show.
 
 /** Texts of which at least one is in any text that holds the secret as it is, percent-encoded, in hex or in base64. */
-export function writings(secret: string): string[] {
+function writings(secret: string): string[] {
   const bytes = Buffer.from(secret)
   const groups = [0, 1, 2].flatMap((before) => {
     // Characters that the bytes around it have no part in.
