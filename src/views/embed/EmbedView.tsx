@@ -35,13 +35,13 @@ export function EmbedView({ route }: { route: FeatureRoute }) {
             <Button onClick={() => void loadDashboard(index)}>Try again</Button>
           </ErrorPanel>
         )}
+        {embed.plots && indexed && <ActivationsPanel {...indexed} />}
+        {embed.plots && waiting && <ActivationsLater />}
         {!dashboard && !error && (
           <Panel title="Feature" busy>
             <Skeleton lines={7} />
           </Panel>
         )}
-        {embed.plots && indexed && <ActivationsPanel {...indexed} />}
-        {embed.plots && waiting && <ActivationsLater />}
         {embed.plots && dashboard && <LogitsPanel dashboard={dashboard} />}
         {embed.test && embed.testField && <TextRunner />}
         {embed.test && <OnThisText index={index} dashboard={dashboard} />}

@@ -34,7 +34,7 @@ export function SourcesView() {
 
   return (
     <>
-      <PageHead title="Sources" lead={library && summary(library)}>
+      <PageHead title="Sources" lead={library ? summary(library) : '\u00a0'}>
         <a href={formatRoute({ view: 'storage' })}>Storage</a>{' '}
         <a href={formatRoute({ view: 'verify' })}>Check against published values</a>
       </PageHead>
