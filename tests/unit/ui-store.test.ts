@@ -83,8 +83,8 @@ describe('opening the page', () => {
   test.each([
     ['an unknown model', '#/gemma-9/x', 'no model “gemma-9”'],
     ['an unknown source', `#/${MODEL}/nope`, 'no source “nope”'],
-    ['a feature past the last', `#/${MODEL}/${RES}/4096`, 'no feature 4,096'],
-    ['a locked feature past the last', `#/${MODEL}/${RES}?feature=5000`, 'no feature 5,000'],
+    ['a feature past the last', `#/${MODEL}/${RES}/4096`, 'no feature 4096'],
+    ['a locked feature past the last', `#/${MODEL}/${RES}?feature=5000`, 'no feature 5000'],
     ['a broken percent-escape', `#/${MODEL}/${RES}?text=%E0%A4%A`, 'damaged'],
   ])('%s is an error in the page, with a way back', async (_, address, words) => {
     await open(address)
