@@ -13,7 +13,7 @@ interface TraceEvent {
 }
 
 /** Longest task of a phase, in milliseconds of processor time and of the clock. */
-export interface LongestTask {
+interface LongestTask {
   work: number
   clock: number
 }
