@@ -113,7 +113,7 @@ describe('lists', () => {
     expect(state().route).toEqual(list)
     expect(engine.calls.filter((call) => call.startsWith('run'))).toEqual([])
     await state().visit({ ...list, features: [4096] })
-    expect(state().routeError?.title).toContain('no feature 4,096')
+    expect(state().routeError?.title).toContain('no feature 4096')
   })
 })
 
