@@ -46,7 +46,7 @@ export class ParquetIn<C extends Columns> {
     signal?: AbortSignal,
   ): Promise<ParquetIn<C>> {
     const tailStart = Math.max(0, source.size - TAIL)
-    const tail = await source.read(tailStart, source.size - tailStart, signal)
+    const tail = await source.read(tailStart, source.size - tailStart, signal, { alone: true })
     const together = readTogether(source)
     const file = {
       byteLength: source.size,
@@ -121,7 +121,7 @@ function readTogether(source: ByteSource): RangeRead {
         end = Math.max(end, ranges[next].end)
         next += 1
       }
-      const bytes = source.read(from, end - from)
+      const bytes = source.read(from, end - from, undefined, { alone: true })
       for (const range of ranges.slice(first, next)) range.take(bytes, from)
       first = next
     }

@@ -113,7 +113,7 @@ export class Download implements ByteSource {
     checkRange(this.name, this.size, offset, length)
     if (length === 0) return new Uint8Array(0)
     this.#wanted = this.#wanted.filter(({ to }) => to <= offset || to > offset + length)
-    const row = await this.#rows.read(offset, length, signal).catch(async (error: unknown) => {
+    const row = await this.#rows.read(offset, length, signal, hint?.alone).catch(async (error: unknown) => {
       throw await this.#failedBy(error)
     })
     if (row) return row

@@ -9,6 +9,8 @@ import type { StoredEntry } from './stored-entry.ts'
 
 /** Below so many bytes a read is taken for a lone row. */
 export const LONE_ROW = 64 * 1024
+/** The same for a read that says that it stands alone: a quarter of what would be fetched otherwise. */
+const LARGEST_ALONE = CHUNK / 4
 /** Milliseconds for which a host that did not answer is not asked for more of them: it takes seconds to know. */
 const AWAY = 3000
 
@@ -39,13 +41,17 @@ export class LoneRows {
     })
   }
 
-  /** From what is at hand or kept, or exactly these bytes from the host; undefined when chunks are to be read. */
+  /**
+   * From what is at hand or kept, or exactly these bytes from the host; undefined when chunks are to be read. `alone`:
+   * the reader says that little around them will be read.
+   */
   async read(
     offset: number,
     length: number,
     signal: AbortSignal | undefined,
+    alone = false,
   ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    if (length >= LONE_ROW) return undefined
+    if (length >= (alone ? LARGEST_ALONE : LONE_ROW)) return undefined
     const recent = this.#reads.recent(offset, length)
     if (recent) return recent
     const { file, entry, present, isHeld } = this.#options
@@ -53,7 +59,8 @@ export class LoneRows {
     if (file.size <= CHUNK) return undefined
     const first = Math.floor(offset / CHUNK)
     const last = Math.floor((offset + length - 1) / CHUNK)
-    if (isHeld(first) || isHeld(last) || first !== last) return undefined
+    if (isHeld(first) || isHeld(last)) return undefined
+    if (first !== last) return alone ? this.#across(offset, last * CHUNK, length, signal) : undefined
     if (present.has(first)) {
       const part = await entry()?.getPart(first, offset - first * CHUNK, length)
       if (part) return part
@@ -70,6 +77,24 @@ export class LoneRows {
     }
     this.#reads.add(offset, bytes)
     return bytes.slice()
+  }
+
+  /** A read that goes on behind `end`, where a chunk begins: they are kept apart. */
+  async #across(
+    offset: number,
+    end: number,
+    length: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const [before, behind] = await Promise.all([
+      this.read(offset, end - offset, signal, true),
+      this.read(end, offset + length - end, signal, true),
+    ])
+    if (!before || !behind) return undefined
+    const bytes = new Uint8Array(length)
+    bytes.set(before)
+    bytes.set(behind, end - offset)
+    return bytes
   }
 
   /** Keeps what was read otherwise. */

@@ -6,6 +6,8 @@ export interface ReadHint {
   into?: Uint8Array<ArrayBuffer>
   /** The reader will go on from here to this offset: what is between may be fetched ahead. */
   until?: number
+  /** Little around it will be read: worth a request of its own rather than a share of a large one. */
+  alone?: boolean
 }
 
 export interface ByteSource {

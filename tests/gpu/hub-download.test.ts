@@ -266,6 +266,28 @@ describe('a file of a hub', () => {
     expect(await ranges()).toEqual([`bytes=${9 * MiB + 4}-${9 * MiB + 1003}`])
   })
 
+  test('a read that says that it stands alone fetches only itself, across chunks too, and is kept', async () => {
+    const at = 8 * MiB - 200_000
+    const hub = newHub()
+    const source = await open(hub)
+    expectSame(await source.read(at, 500_000, undefined, { alone: true }), noiseBytes(at, 500_000))
+    const sent = [`bytes=${at}-${8 * MiB - 1}`, `bytes=${8 * MiB}-${at + 499_999}`]
+    expect(wholeChunks(await ranges()).sort()).toEqual(sent.sort())
+    await written(hub)
+    await fake.reset()
+    const later = await open(newHub())
+    expectSame(await later.read(at, 500_000, undefined, { alone: true }), noiseBytes(at, 500_000))
+    expect(await ranges()).toEqual([])
+    // One that is large all the same, and one that says nothing, come by chunks.
+    await later.read(13 * MiB, 2 * MiB, undefined, { alone: true })
+    await later.read(17 * MiB, 500_000)
+    expect(
+      (await ranges()).every(
+        (range) => /^bytes=(\d+)-/.test(range) && Number(range.slice(6).split('-')[0]) % CHUNK === 0,
+      ),
+    ).toBe(true)
+  })
+
   test('a damaged piece of lone rows is only fetched again', async () => {
     const at = 9 * MiB + 5
     await (await open(newHub())).read(at, 1000)
