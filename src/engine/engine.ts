@@ -11,8 +11,7 @@ import type { StorageState } from '../lib/storage-state.ts'
 import { GivenActivations } from './activations.ts'
 import { catalogueLists, type Lists } from './catalogues.ts'
 import { denseFile } from './export.ts'
-import { describeFeature, nearestFeatures, promotedTokens, requireFeature } from './feature.ts'
-import { featureMapOf } from './feature-map.ts'
+import { FeatureCalls } from './feature-calls.ts'
 import { requireFit } from './fit.ts'
 import { Hardware } from './hardware.ts'
 import { identify } from './identify.ts'
@@ -25,8 +24,6 @@ import type {
   BackendChoice,
   Backends,
   CatalogueEntry,
-  Dashboard,
-  FeatureMap,
   LayersResult,
   ModelPlan,
   Opened,
@@ -35,16 +32,12 @@ import type {
   Predictions,
   RunInput,
   RunResult,
-  SimilarFeature,
-  SourceStatistics,
   Tokenized,
-  TokenLogit,
 } from './protocol.ts'
 import { type Explained, explain, type Prepared, toIds } from './run.ts'
 import { openSaeFiles } from './sae-files.ts'
 import { activationRows, describeSae } from './sae-info.ts'
 import { Session } from './session.ts'
-import { statisticsOf } from './source-statistics.ts'
 import { deleteResults, isResultKey, withResults } from './stored-indexes.ts'
 import type { TaskContext } from './tasks.ts'
 
@@ -76,6 +69,8 @@ export class Engine {
   readonly index: IndexCalls
   /** What is written about the open source's features. */
   readonly labelling: Labelling
+  /** What the open source's weights tell of its features. */
+  readonly features: FeatureCalls
   #activations: GivenActivations | undefined
 
   /** `hubBase` is the address of the bundled hub, ending in "/". */
@@ -98,6 +93,7 @@ export class Engine {
       ...{ hub: this.#hub, session: this.#session },
       onChange: () => this.index.forgetTexts(),
     })
+    this.features = new FeatureCalls(this.#session, this.labelling)
     this.index = new IndexCalls({
       ...{ hub: this.#hub, lists: this.#lists, session: this.#session },
       labels: () => this.labelling.all(),
@@ -294,38 +290,5 @@ export class Engine {
     context: TaskContext,
   ): Promise<Predictions> {
     return this.#modelCalls.predictions(input, position, k, context)
-  }
-
-  async feature(index: number, context: TaskContext): Promise<Dashboard> {
-    const sae = await this.#session.requireSae(context)
-    requireFeature(index, sae)
-    const labels = new Map(await this.labelling.primary())
-    const { modelFiles } = this.#session
-    const may = modelFiles && this.#session.mayReadVocabulary(modelFiles)
-    const model = may ? await this.#session.lensModel(modelFiles) : undefined
-    return describeFeature(index, this.#session.requireSaeFiles(), sae, model, labels.get(index), context)
-  }
-
-  /** The `k` features whose decoder rows are nearest to that of `index` by cosine. */
-  async similar(index: number, k: number, context: TaskContext): Promise<SimilarFeature[]> {
-    return nearestFeatures(index, k, await this.#session.requireSae(context), context)
-  }
-
-  async promoted(indices: number[], k: number, context: TaskContext): Promise<TokenLogit[][]> {
-    const sae = await this.#session.requireSae(context)
-    const files = this.#session.requireModelFiles()
-    if (!this.#session.mayReadVocabulary(files)) return indices.map(() => [])
-    const model = await this.#session.lensModel(files)
-    return promotedTokens(indices, k, this.#session.requireSaeFiles(), sae, model, context)
-  }
-
-  /** Distributions over all features of the open SAE, read from its file. */
-  sourceStatistics(context: TaskContext): Promise<SourceStatistics> {
-    return statisticsOf(this.#session.requireSaeFiles(), context)
-  }
-
-  /** The features of the open SAE in two dimensions. */
-  featureMap(context: TaskContext): Promise<FeatureMap> {
-    return featureMapOf(this.#session.requireSaeFiles(), context)
   }
 }

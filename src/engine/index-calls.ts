@@ -1,9 +1,7 @@
 // The engine's calls on the activation index of the open source: which there is, building one, features of it, lists.
 import { version } from '../../package.json'
 import { FeatureList } from '../activation-index/browse.ts'
-import { CANDIDATES, chosenDocuments } from '../activation-index/draw.ts'
 import { requireSource } from '../activation-index/manifest.ts'
-import { pickPostings } from '../activation-index/postings.ts'
 import { ActivationIndex } from '../activation-index/reader.ts'
 import type { IndexFiles } from '../activation-index/store.ts'
 import type { FileSet } from '../hub/file-set.ts'
@@ -11,7 +9,6 @@ import type { Hub } from '../hub/hub.ts'
 import type { BrowseQuery } from '../lib/browse-query.ts'
 import { UserError } from '../lib/errors.ts'
 import type { TableFormat } from '../lib/table-file.ts'
-import { spanTokens } from '../model/token-spans.ts'
 import { readSaeShape } from '../sae/weights.ts'
 import { browseFile } from './browse-file.ts'
 import type { Lists } from './catalogues.ts'
@@ -30,6 +27,7 @@ import type {
 } from './index-results.ts'
 import { indexedRows } from './index-rows.ts'
 import { sourceIndexes } from './index-store.ts'
+import { indexedFeature } from './indexed-feature.ts'
 import { firstLabels, labelTexts } from './labelling.ts'
 import type { Label } from './protocol.ts'
 import { openSaeFiles, type SaeFiles } from './sae-files.ts'
@@ -139,28 +137,7 @@ export class IndexCalls {
     const found = await this.#find(signal)
     if (!found) return undefined
     requireFeature(number, { dSae: found.index.manifest.dSae })
-    const { index } = found
-    const [[statistics], pieces, counts] = await Promise.all([
-      index.statistics(number, number + 1),
-      index.pieces(),
-      index.coactiveCounts(),
-    ])
-    const all = await index.postings(statistics)
-    const chosen = chosenDocuments(all, statistics, CANDIDATES)
-    const rows = Uint32Array.from(all.document.keys()).filter((row) => chosen.has(all.document[row]))
-    const documents = await index.documents(pickPostings(all, rows))
-    const { kinds } = index.manifest.corpus
-    const piece = (id: number): string => pieces.get(id) ?? `<${id}>`
-    return {
-      ...{ statistics, countedTokens: index.manifest.countedTokens },
-      coactiveCounts: statistics.coactive.map((other) => counts[other]),
-      documents: documents.map(({ document, kind, title, tokens: ids, values }) => {
-        const tokens = ids.map(piece)
-        const spans = spanTokens(tokens.map((one, at) => ({ piece: one, special: at === 0 })))
-        return { document, kind: kinds[kind]?.name ?? '', title, ids, tokens, spans, values }
-      }),
-      pieces: piecesOf([...statistics.tokens, ...statistics.next, ...statistics.promoted], piece),
-    }
+    return indexedFeature(found.index, number)
   }
 
   async browse(query: BrowseQuery, context: TaskContext): Promise<BrowseResult> {
@@ -305,10 +282,6 @@ export class IndexCalls {
 
 function infoOf({ origin, index }: OpenIndex): IndexInfo {
   return { origin, manifest: index.manifest }
-}
-
-function piecesOf(ids: readonly number[], piece: (id: number) => string): Map<number, string> {
-  return new Map(ids.map((id) => [id, piece(id)]))
 }
 
 function widthOf({ arrays, path }: SaeFiles): number {

@@ -13,6 +13,7 @@ import type { StorageState, StoredFile } from '../lib/storage-state.ts'
 import type { TableFormat } from '../lib/table-file.ts'
 import type { TokenSpan } from '../lib/token-span.ts'
 import type { WeightPrecision } from '../lib/weight-precision.ts'
+import type { Dashboard, Label, LabelPlace, SimilarFeature, TokenLogit } from './feature-results.ts'
 import type {
   BrowseQuery,
   BrowseResult,
@@ -26,6 +27,7 @@ import type {
 import type { FeatureMap } from './map-results.ts'
 import type { LayersResult, ModelPlan, Predictions } from './model-results.ts'
 
+export type * from './feature-results.ts'
 export type * from './index-results.ts'
 export type * from './map-results.ts'
 export type * from './model-results.ts'
@@ -181,72 +183,6 @@ export interface RunResult extends Tokenized {
   windows: number[]
   /** What was encoded in place of a text. */
   activations?: ActivationsInfo
-}
-
-export interface TokenLogit {
-  id: number
-  token: string
-  logit: number
-}
-
-/** A feature's effect on the logits of the whole vocabulary; moments by population formulas. */
-export interface LogitEffect {
-  top: TokenLogit[]
-  bottom: TokenLogit[]
-  mean: number
-  sd: number
-  skew: number
-  /** Less that of a normal distribution. */
-  kurtosis: number
-  /** Tokens in equal bins of [lowest, highest]. */
-  histogram: Pick<Distribution, 'edges' | 'counts'>
-  formula: string
-}
-
-/** One entry of a decoder row, and its share of the row's Σ|v|. */
-export interface AlignedDimension {
-  dimension: number
-  value: number
-  share: number
-}
-
-/** A feature and the cosine of its decoder row with that of another. */
-export interface SimilarFeature {
-  feature: number
-  cosine: number
-}
-
-export interface Dashboard {
-  model: string | undefined
-  source: string
-  index: number
-  threshold: number
-  encoderBias: number
-  decoderNorm: number
-  encoderNorm: number
-  /** Cosine of the feature's encoder column and decoder row; undefined when dIn ≠ dOut. */
-  encoderDecoderCosine: number | undefined
-  /** Direct logit effect W_dec[f] · W_U (attention features through W_O first); undefined without a model. */
-  logits: LogitEffect | undefined
-  /** Dimensions of the hook that its decoder row lies along most. */
-  alignment: AlignedDimension[]
-  /** Share of held-out tokens it fires on, where the source publishes it. */
-  density: number | undefined
-  maxActivation: number | undefined
-  label: Label | undefined
-}
-
-export interface Label {
-  description: string
-  /** Who or what wrote it. */
-  author: string
-  method: string
-}
-
-/** Where labels are asked for: "https://www.neuronpedia.org", and a source's name there, "gemma-2-2b/20-gemmascope-res-16k". */
-export interface LabelPlace {
-  from: string
-  source: string
 }
 
 /** The engine as the worker offers it. Every call that can take long has a task id, so that it can be cancelled. */

@@ -63,9 +63,10 @@ const api: EngineApi = {
   decode: (task, sparse, activations) =>
     tasks.run(task, (context) => started().decode(sparse, activations, context)),
   run: (task, input) => tasks.run(task, (context) => started().run(input, context)),
-  feature: (task, index) => tasks.run(task, (context) => started().feature(index, context)),
-  similar: (task, index, k) => tasks.run(task, (context) => started().similar(index, k, context)),
-  promoted: (task, indices, k) => tasks.run(task, (context) => started().promoted(indices, k, context)),
+  feature: (task, index) => tasks.run(task, (context) => started().features.dashboard(index, context)),
+  similar: (task, index, k) => tasks.run(task, (context) => started().features.similar(index, k, context)),
+  promoted: (task, indices, k) =>
+    tasks.run(task, (context) => started().features.promoted(indices, k, context)),
   publicCatalogue: () => answer(() => started().publicCatalogue()),
   setHub: (settings) => answer(async () => started().setHub(settings)),
   storage: () => answer(() => started().storage()),
@@ -76,8 +77,8 @@ const api: EngineApi = {
   runActivations: (task, sequence) =>
     tasks.run(task, (context) => started().runActivations(sequence, context)),
   closeActivations: () => answer(async () => started().closeActivations()),
-  sourceStatistics: (task) => tasks.beside(task, async (context) => started().sourceStatistics(context)),
-  featureMap: (task) => tasks.beside(task, async (context) => started().featureMap(context)),
+  sourceStatistics: (task) => tasks.beside(task, async (context) => started().features.statistics(context)),
+  featureMap: (task) => tasks.beside(task, async (context) => started().features.map(context)),
   planModel: (task, asked, hooks) =>
     tasks.beside(task, (context) => started().planModel(asked, hooks, context)),
   runLayers: (task, input, sources) =>

@@ -76,7 +76,7 @@ test.each(['wasm', 'webgpu'] as const)(
     await engine.open({ model: MODEL, sae: source }, context())
     const run = await engine.run(TEXT, context())
     const index = run.features.indices[run.features.rowPtr[3]]
-    const dashboard = await engine.feature(index, context())
+    const dashboard = await engine.features.dashboard(index, context())
 
     const entry = catalogue.find((candidate) => candidate.source === source)
     const params = await readNpz(await openHttpSource(`${HUB}${entry?.repo}/${entry?.path}`))
@@ -93,7 +93,7 @@ test.each(['wasm', 'webgpu'] as const)(
     expect(dashboard.logits?.top.map(({ id }) => id)).toEqual(order.slice(0, 10))
     expect(dashboard.logits?.bottom.map(({ id }) => id)).toEqual(order.slice(-10).reverse())
     for (const { id, logit } of dashboard.logits?.top ?? []) expect(logit).toBeCloseTo(plain[id], 5)
-    const [promoted] = await engine.promoted([index], 3, context())
+    const [promoted] = await engine.features.promoted([index], 3, context())
     expect(promoted).toEqual(dashboard.logits?.top.slice(0, 3))
 
     const { edges, counts } = dashboard.logits?.histogram ?? { edges: [], counts: [] }
@@ -128,10 +128,10 @@ test.each(['wasm', 'webgpu'] as const)(
     const order = Array.from({ length: 4096 }, (_, f) => f)
       .filter((f) => f !== 77)
       .sort((a, b) => cosine(b) - cosine(a))
-    const similar = await engine.similar(77, 5, context())
+    const similar = await engine.features.similar(77, 5, context())
     expect(similar.map(({ feature }) => feature)).toEqual(order.slice(0, 5))
     for (const { feature, cosine: found } of similar) expect(found).toBeCloseTo(cosine(feature), 5)
-    await expect(engine.similar(4096, 5, context())).rejects.toMatchObject({
+    await expect(engine.features.similar(4096, 5, context())).rejects.toMatchObject({
       title: 'There is no feature 4096.',
     })
   },
@@ -175,8 +175,8 @@ describe('what cannot be done says so and loses nothing', () => {
     await engine.open({ model: MODEL, sae: source }, context())
     await expect(engine.open({ sae: 'no-such-source' }, context())).rejects.toThrow('There is no source')
     await expect(engine.open({ model: 'featurescope/none' }, context())).rejects.toThrow('There is no model')
-    await expect(engine.feature(4096, context())).rejects.toThrow('There is no feature 4096')
-    await expect(engine.feature(-1, context())).rejects.toThrow('There is no feature')
+    await expect(engine.features.dashboard(4096, context())).rejects.toThrow('There is no feature 4096')
+    await expect(engine.features.dashboard(-1, context())).rejects.toThrow('There is no feature')
     await expect(engine.activations(TEXT, 'blocks.0.nothing', context())).rejects.toThrow('There is no hook')
     await expect(engine.activations(TEXT, 'blocks.99.hook_resid_post', context())).rejects.toThrow()
     await expect(engine.encode(new Float32Array(100), 1, context())).rejects.toThrow('reads rows of 128')

@@ -85,7 +85,7 @@ test('every bundled source has the statistics its file gives by definition, and 
   for (const entry of catalogue) {
     await engine.open({ sae: entry.source }, context())
     const seen: Progress[] = []
-    const found = await engine.sourceStatistics(context((progress) => seen.push(progress)))
+    const found = await engine.features.statistics(context((progress) => seen.push(progress)))
     const expected = await plain(entry)
     expectSummary(found.threshold, expected.threshold, `${entry.source}: threshold`)
     expectSummary(found.encoderNorm, expected.encoderNorm, `${entry.source}: encoder norm`)
@@ -96,18 +96,18 @@ test('every bundled source has the statistics its file gives by definition, and 
     expect(Math.max(1 - found.decoderNorm.min, found.decoderNorm.max - 1)).toBeLessThan(1e-5)
     expect(seen.at(-1)).toMatchObject({ done: expected.bytes, total: expected.bytes, unit: 'bytes' })
     const again: Progress[] = []
-    expect(await engine.sourceStatistics(context((progress) => again.push(progress)))).toEqual(found)
+    expect(await engine.features.statistics(context((progress) => again.push(progress)))).toEqual(found)
     expect(again).toEqual([])
   }
 })
 
 test('without an SAE it says so, and a cancelled reading starts anew when it is asked again', async () => {
   const engine = await start()
-  await expect((async () => engine.sourceStatistics(context()))()).rejects.toThrow('No SAE is open')
+  await expect((async () => engine.features.statistics(context()))()).rejects.toThrow('No SAE is open')
   const [entry] = await engine.catalogue()
   await engine.open({ sae: entry.source }, context())
   const abort = new AbortController()
-  const cancelled = engine.sourceStatistics({ signal: abort.signal, onProgress: () => abort.abort() })
+  const cancelled = engine.features.statistics({ signal: abort.signal, onProgress: () => abort.abort() })
   await expect(cancelled).rejects.toThrow(/abort/i)
-  expect((await engine.sourceStatistics(context())).threshold.counts.length).toBe(50)
+  expect((await engine.features.statistics(context())).threshold.counts.length).toBe(50)
 })
