@@ -147,11 +147,12 @@ export class ChunkWindow {
     } finally {
       held.waiters -= 1
       held.used = true
-      if (signal?.aborted) this.#abandon(signal.reason)
+      if (signal?.aborted) this.abandon(signal.reason)
     }
   }
 
-  #abandon(reason: unknown): void {
+  /** Ends transfers that nobody waits for: a reader gave up. */
+  abandon(reason: unknown): void {
     const idle = [...this.#held.values()].filter(({ waiters }) => waiters === 0)
     for (const { controller } of idle) controller.abort(reason)
     if (idle.length === this.#held.size) this.#options.onAbandoned(reason)

@@ -146,6 +146,21 @@ describe('a file of a hub', () => {
     slow.mockRestore()
   })
 
+  test('cancelled between two reads, is no longer fetched', async () => {
+    await fake.fault({ name: DATA, kind: 'slow', bytesPerSecond: 4 * MiB })
+    const hub = newHub()
+    const source = await open(hub)
+    source.willRead?.(0, source.size)
+    const controller = new AbortController()
+    await source.read(187, 1000 + MiB, controller.signal)
+    controller.abort()
+    const [listed] = (await hub.storage()).files
+    await new Promise((resolve) => setTimeout(resolve, 2500))
+    const [later] = (await hub.storage()).files
+    expect(later.present).toBe(listed.present)
+    expect(later.present).toBeLessThan(SIZE)
+  })
+
   test('read again after Cancel by the same reader goes on', async () => {
     await fake.fault({ name: DATA, kind: 'slow', bytesPerSecond: 40 * MiB, times: 5 })
     const controller = new AbortController()
