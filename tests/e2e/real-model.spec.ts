@@ -1,5 +1,5 @@
 // Gemma 2 2B at its own dimensions from a hub on localhost: the plan first, then two layers at 8 bits and an SAE of 16k.
-import { expect, test } from '@playwright/test'
+import { expect, type Page, test } from '@playwright/test'
 import { startFakeHub } from '../support/fake-hub.ts'
 import { FakeHubClient } from '../support/fake-hub-client.ts'
 import { parts, takeHub } from './page.ts'
@@ -43,6 +43,7 @@ test('a text runs through two layers of a model of real size, and what is fetche
     expect(asked).toBeLessThanOrEqual(2 * BLOCK + 6 * ROW + 5 * 65_536)
 
     // The second visit fetches no weights, no header and no row.
+    await everythingKept(page)
     await control.reset()
     await page.reload()
     const again = page.getByRole('button', { name: `Run ${MODEL} …` })
@@ -61,3 +62,16 @@ test('a text runs through two layers of a model of real size, and what is fetche
     hub.close()
   }
 })
+
+/** Rows are kept behind what they were read for, which does not wait: until what is stored stands still. */
+async function everythingKept(page: Page): Promise<void> {
+  let before: number | undefined
+  const stands = async (): Promise<boolean> => {
+    const now = await page.evaluate(async () => (await navigator.storage.estimate()).usage)
+    const same = now === before
+    before = now
+    return same
+  }
+  // Longer than the page waits before it asks a silent storage again.
+  await expect.poll(stands, { intervals: [2500], timeout: 60_000 }).toBe(true)
+}
