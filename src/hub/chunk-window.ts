@@ -60,6 +60,8 @@ interface WindowOptions {
 export class ChunkWindow {
   readonly #options: WindowOptions
   readonly #held = new Map<number, Held>()
+  /** Whose abort ends what was begun for them. */
+  readonly #readers = new WeakSet<AbortSignal>()
 
   constructor(options: WindowOptions) {
     this.#options = options
@@ -74,6 +76,7 @@ export class ChunkWindow {
    * that nobody else waits for.
    */
   async read(index: number, ahead: number, signal: AbortSignal | undefined): Promise<Bytes> {
+    if (signal) this.#heed(signal)
     if (!this.#held.has(index)) await this.#room()
     const needed = this.#hold(index)
     for (let next = index + 1; next <= Math.min(ahead, this.#options.chunks - 1); next++) {
@@ -147,12 +150,18 @@ export class ChunkWindow {
     } finally {
       held.waiters -= 1
       held.used = true
-      if (signal?.aborted) this.abandon(signal.reason)
+      if (signal?.aborted) this.#abandon(signal.reason)
     }
   }
 
-  /** Ends transfers that nobody waits for: a reader gave up. */
-  abandon(reason: unknown): void {
+  /** A reader may give up between two reads, while it has its hands full with what it got. */
+  #heed(signal: AbortSignal): void {
+    if (this.#readers.has(signal)) return
+    this.#readers.add(signal)
+    signal.addEventListener('abort', () => this.#abandon(signal.reason), { once: true })
+  }
+
+  #abandon(reason: unknown): void {
     const idle = [...this.#held.values()].filter(({ waiters }) => waiters === 0)
     for (const { controller } of idle) controller.abort(reason)
     if (idle.length === this.#held.size) this.#options.onAbandoned(reason)

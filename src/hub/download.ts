@@ -54,8 +54,6 @@ export class Download implements ByteSource {
   #storing = true
   #entry: StoredEntry | undefined
   #check: WholeCheck | undefined
-  /** Whose abort ends what was begun for them. */
-  readonly #readers = new WeakSet<AbortSignal>()
   #failed: unknown
   /** Where the last read ended, and how many in a row began where the one before ended. */
   #expected = 0
@@ -114,7 +112,6 @@ export class Download implements ByteSource {
     if (this.#failed) throw this.#failed
     checkRange(this.name, this.size, offset, length)
     if (length === 0) return new Uint8Array(0)
-    if (signal) this.#heed(signal)
     this.#wanted = this.#wanted.filter(({ to }) => to <= offset || to > offset + length)
     const row = await this.#rows.read(offset, length, signal, hint?.alone).catch(async (error: unknown) => {
       throw await this.#failedBy(error)
@@ -148,13 +145,6 @@ export class Download implements ByteSource {
       this.#check?.next === last + 1 && this.#wanted.some(({ from, to }) => from < next + CHUNK && to > next)
     if (!goesOn) await this.#check?.finish(signal)
     return out
-  }
-
-  /** A reader may give up between two reads, while it has its hands full with what it got. */
-  #heed(signal: AbortSignal): void {
-    if (this.#readers.has(signal)) return
-    this.#readers.add(signal)
-    signal.addEventListener('abort', () => this.#window.abandon(signal.reason), { once: true })
   }
 
   willRead(offset: number, length: number): void {

@@ -75,13 +75,23 @@ export async function removeWhole(folder: FileSystemDirectoryHandle, name: strin
       return true
     } catch (error) {
       if (!(error instanceof DOMException)) throw error
-      if (error.name === 'NotFoundError') return true
+      // It may also be something inside that was gone by then: a file that was just being replaced.
+      if (error.name === 'NotFoundError' && !(await isThere(folder, name))) return true
       // In use, or written to while it was being deleted.
-      if (!/^(NoModificationAllowed|InvalidModification)Error$/.test(error.name)) throw error
+      if (!/^(NoModificationAllowed|InvalidModification|NotFound)Error$/.test(error.name)) throw error
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
   }
   return false
+}
+
+async function isThere(folder: FileSystemDirectoryHandle, name: string): Promise<boolean> {
+  try {
+    await folder.getDirectoryHandle(name)
+    return true
+  } catch (error) {
+    return !(error instanceof DOMException && error.name === 'NotFoundError')
+  }
 }
 
 /** A synchronous handle; workers only. */
