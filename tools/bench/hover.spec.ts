@@ -1,6 +1,7 @@
 // Measures the explore page at 1,024 tokens: from a pointer event to the frame that shows its effect, what it costs the
 // page's thread, and frames while scrolling.
 import { type CDPSession, expect, type Page, test } from '@playwright/test'
+import { framesWhile } from './built-page.ts'
 
 /** Shown, of which each of the bundled model's four windows has one <bos>, and of the text with one. */
 const TOKENS = 1024
@@ -155,25 +156,11 @@ async function scroll(page: Page, selector: string, x: number, y: number): Promi
   const box = await page.locator(selector).first().boundingBox()
   if (!box) throw new Error(`${selector} is not shown`)
   await page.mouse.move(box.x + 60, Math.max(100, Math.min(box.y + 100, 700)))
-  await page.evaluate(() => {
-    const frames: number[] = []
-    Reflect.set(window, 'measured', frames)
-    let before = performance.now()
-    const next = (now: number): void => {
-      frames.push(now - before)
-      before = now
-      if (Reflect.get(window, 'measured') === frames) requestAnimationFrame(next)
+  return framesWhile(page, async () => {
+    for (let turn = 0; turn < 60; turn += 1) {
+      await page.mouse.wheel(x, y)
+      await page.waitForTimeout(16)
     }
-    requestAnimationFrame(next)
-  })
-  for (let turn = 0; turn < 60; turn += 1) {
-    await page.mouse.wheel(x, y)
-    await page.waitForTimeout(16)
-  }
-  return page.evaluate(() => {
-    const frames: number[] = Reflect.get(window, 'measured')
-    Reflect.set(window, 'measured', undefined)
-    return frames.slice(2)
   })
 }
 
