@@ -128,7 +128,8 @@ export async function readSae(
   }
   const params = { ...shape, activation, bEnc, bDec, threshold }
 
-  const matrix = async (entry: ArrayEntry, take: TakeRows): Promise<void> => {
+  /** `looked`: `take` looks itself whether all numbers are finite. */
+  const matrix = async (entry: ArrayEntry, take: TakeRows, looked = false): Promise<void> => {
     const [rows, width] = entry.shape
     const step = Math.max(1, Math.floor(BLOCK_FLOATS / width))
     const memory = new Float32Array(Math.min(step, rows) * width)
@@ -136,7 +137,7 @@ export async function readSae(
       signal?.throwIfAborted()
       const count = Math.min(step, rows - first)
       const block = await entry.readFloat32(first * width, count * width, signal, memory)
-      expectFinite(name, entry, block, first * width)
+      if (!looked) expectFinite(name, entry, block, first * width)
       await take(block, first, count)
       advance(block.length)
     }
@@ -145,10 +146,12 @@ export async function readSae(
   if (skipRows && arrays.skip) await matrix(arrays.skip, skipRows)
   if (!decoderRows) return { ...params, decoderNormRange: undefined }
   const norms: [number, number] = [Number.POSITIVE_INFINITY, 0]
-  await matrix(arrays.W_dec, (block, first, rows) => {
-    widenByRowNorms(norms, block, rows, dOut)
+  const withNorms: TakeRows = (block, first, rows) => {
+    // Squares of float32 stay finite in float64: a norm that is not tells of a number that is not.
+    if (!widenByRowNorms(norms, block, rows, dOut)) expectFinite(name, arrays.W_dec, block, first * dOut)
     return decoderRows(block, first, rows)
-  })
+  }
+  await matrix(arrays.W_dec, withNorms, true)
   return { ...params, decoderNormRange: norms }
 }
 
@@ -197,14 +200,20 @@ export function expectFinite(name: string, entry: ArrayEntry, values: Float32Arr
   }
 }
 
-function widenByRowNorms(range: [number, number], block: Float32Array, rows: number, width: number): void {
+/** Widens `range` by the norms of rows; false, with the range as it was, when one is not finite. */
+function widenByRowNorms(range: [number, number], block: Float32Array, rows: number, width: number): boolean {
+  let [least, most] = range
   for (let row = 0; row < rows; row++) {
     let squares = 0
     for (let i = row * width; i < (row + 1) * width; i++) squares += block[i] * block[i]
     const norm = Math.sqrt(squares)
-    if (norm < range[0]) range[0] = norm
-    if (norm > range[1]) range[1] = norm
+    if (!Number.isFinite(norm)) return false
+    if (norm < least) least = norm
+    if (norm > most) most = norm
   }
+  range[0] = least
+  range[1] = most
+  return true
 }
 
 function shaped(entry: ArrayEntry): string {

@@ -98,7 +98,8 @@ export async function uploadWeights(
     }
   }
   try {
-    const made = await underScope(device, `Placing ${name}`, () => ({
+    // The GPU clears what it gives, which takes a while: the file is fetched meanwhile.
+    const placing = underScope(device, `Placing ${name}`, () => ({
       bDec: group.create('b_dec', 16 * dOut4, usage),
       resident: placement.resident.map(makeEncoder),
       decoders: (placement.decoderResident ? placement.resident : []).map(({ first, features }) => {
@@ -117,7 +118,7 @@ export async function uploadWeights(
         return { encoder, gate }
       }),
     }))
-    const { bDec, resident, decoders, skip, slots } = made
+    placing.catch(() => undefined)
     const whole = placement.streamed.length === 0
     const params = await readSae(
       file,
@@ -125,6 +126,7 @@ export async function uploadWeights(
       {
         encoderRows: whole
           ? async (block, first, rows) => {
+              const { resident } = await placing
               for (const range of resident) {
                 const columns = wholeFourColumns(block, rows, dSae, range.first, range.features)
                 await uploader.weights(range.encoder, first * range.features4, columns)
@@ -133,6 +135,7 @@ export async function uploadWeights(
           : undefined,
         decoderRows: placement.decoderResident
           ? async (block, first, rows) => {
+              const { decoders } = await placing
               for (const range of decoders) {
                 const from = Math.max(first, range.first)
                 const to = Math.min(first + rows, range.first + range.features)
@@ -145,6 +148,7 @@ export async function uploadWeights(
           : undefined,
         skipRows: async (block, first, rows) => {
           const padded = wholeFourColumns(block, rows, dOut, 0, dOut)
+          const { skip } = await placing
           for (const { first4, rows4, skip: buffer } of skip) {
             const from = Math.max(first, 4 * first4)
             const to = Math.min(first + rows, 4 * (first4 + rows4))
@@ -156,6 +160,7 @@ export async function uploadWeights(
       },
       options,
     )
+    const { bDec, resident, decoders, skip, slots } = await placing
     await uploader.floats(bDec, 0, wholeFourColumns(params.bDec, 1, dOut, 0, dOut))
     const source = { file, name, params, uploader }
     const stream = streamEncoders(source, placement.streamed, slots)
