@@ -1,6 +1,5 @@
 // The few chunks of a download that are under way or in memory, and the memory they take turns in.
 import { CHUNK } from './chunks.ts'
-import { CHECKSUM } from './manifest.ts'
 import { unlessAborted } from './turns.ts'
 
 /** Chunks under way or held in memory: 16 MiB. */
@@ -9,6 +8,8 @@ const WINDOW = 4
 const KEPT = 1
 
 type Bytes = Uint8Array<ArrayBuffer>
+/** What is done with a chunk's bytes: until it resolves, their memory is not used for others. */
+type Use = (bytes: Bytes) => void | Promise<void>
 
 /** Buffers to use again: fresh memory for every chunk is slow to get and to clear, and what was used is garbage. */
 export class ChunkMemory {
@@ -20,13 +21,13 @@ export class ChunkMemory {
     this.#most = most
   }
 
-  /** Memory for a chunk; its checksum fits behind it. */
+  /** Memory for a chunk. */
   take(length: number): Bytes {
-    return new Uint8Array(this.#spare.pop() ?? new ArrayBuffer(CHUNK + CHECKSUM), 0, length)
+    return new Uint8Array(this.#spare.pop() ?? new ArrayBuffer(CHUNK), 0, length)
   }
 
   give(buffer: ArrayBuffer): void {
-    if (buffer.byteLength === CHUNK + CHECKSUM) this.#spare.push(buffer)
+    if (buffer.byteLength === CHUNK) this.#spare.push(buffer)
     this.#spare.splice(this.#most())
   }
 
@@ -72,24 +73,25 @@ export class ChunkWindow {
   }
 
   /**
-   * A chunk's bytes; those after it, up to `ahead`, are begun as far as there is room. Giving up ends every transfer
-   * that nobody else waits for.
+   * Lends a chunk's bytes to `use`; the chunks after it, up to `ahead`, are begun as far as there is room. Giving up
+   * ends every transfer that nobody else waits for.
    */
-  async read(index: number, ahead: number, signal: AbortSignal | undefined): Promise<Bytes> {
+  async read(index: number, ahead: number, signal: AbortSignal | undefined, use: Use): Promise<void> {
     if (signal) this.#heed(signal)
     if (!this.#held.has(index)) await this.#room()
-    const needed = this.#hold(index)
+    // It is waited for first, so that making room for those ahead does not take it.
+    const waiting = this.#wait(this.#hold(index), signal, use)
     for (let next = index + 1; next <= Math.min(ahead, this.#options.chunks - 1); next++) {
       if (this.#held.has(next)) continue
       if (!this.#makeRoom()) break
       this.#hold(next)
     }
-    return this.#wait(needed, signal)
+    return waiting
   }
 
-  /** A chunk's bytes, whether or not there is room. */
-  need(index: number, signal: AbortSignal | undefined): Promise<Bytes> {
-    return this.#wait(this.#hold(index), signal)
+  /** Lends a chunk's bytes to `use`, whether or not there is room. */
+  need(index: number, signal: AbortSignal | undefined, use: Use): Promise<void> {
+    return this.#wait(this.#hold(index), signal, use)
   }
 
   /** Lets go of what was read but for the last. */
@@ -143,10 +145,10 @@ export class ChunkWindow {
     return held
   }
 
-  async #wait(held: Held, signal: AbortSignal | undefined): Promise<Bytes> {
+  async #wait(held: Held, signal: AbortSignal | undefined, use: Use): Promise<void> {
     held.waiters += 1
     try {
-      return await unlessAborted(held.bytes, signal)
+      await use(await unlessAborted(held.bytes, signal))
     } finally {
       held.waiters -= 1
       held.used = true

@@ -1,6 +1,6 @@
 // Locks that tabs share while they download the same file, and word of it when another tab keeps this one waiting.
 
-/** Shorter waits are not worth a word, in milliseconds. */
+/** Shorter waits are not worth a word, in milliseconds: two looks, as a lock may just be changing hands in one. */
 const PATIENCE = 1000
 
 interface LockRequest {
@@ -39,12 +39,14 @@ export class Locks {
 
   /** Looks from time to time whether the lock is another tab's; what it returns ends that, and may be called twice. */
   #look(name: string): () => void {
-    let waiting = false
+    let [waiting, before] = [false, false]
     const timer = setInterval(() => {
       const elsewhere = !this.#held.has(name)
-      if (elsewhere !== waiting) this.#wait(elsewhere ? 1 : -1)
-      waiting = elsewhere
-    }, PATIENCE)
+      const waits = elsewhere && (waiting || before)
+      before = elsewhere
+      if (waits !== waiting) this.#wait(waits ? 1 : -1)
+      waiting = waits
+    }, PATIENCE / 2)
     return () => {
       clearInterval(timer)
       if (waiting) this.#wait(-1)

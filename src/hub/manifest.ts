@@ -3,14 +3,14 @@ import * as v from 'valibot'
 import { write } from './opfs.ts'
 
 const MANIFEST = 'manifest.json'
-/** Bytes behind a chunk. */
+/** Bytes behind a piece: its checksum. */
 export const CHECKSUM = 8
 /** Ends the names of files that hold a part of a chunk. */
 export const PIECE = '.piece'
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const Manifest = v.object({
-  version: v.literal(1),
+  version: v.literal(2),
   name: v.string(),
   part: v.optional(v.string()),
   revision: v.optional(v.string()),
@@ -32,20 +32,11 @@ export async function readManifest(folder: FileSystemDirectoryHandle): Promise<M
   }
 }
 
-/** Chunks that are whole: one that was being written in a crash has its name but not its length. */
-export async function listChunks(
-  folder: FileSystemDirectoryHandle,
-  manifest: Manifest,
-): Promise<Set<number>> {
-  const chunks = new Set<number>()
-  for await (const [name, handle] of folder.entries()) {
-    const index = Number(name)
-    if (!/^\d+$/.test(name) || !isFile(handle)) continue
-    if (manifest.verified || (await handle.getFile()).size === chunkLength(manifest, index) + CHECKSUM) {
-      chunks.add(index)
-    }
-  }
-  return chunks
+/** Whether a folder has a manifest that this version cannot read. One that is being made has an empty one, or none. */
+export async function isOfAnotherVersion(folder: FileSystemDirectoryHandle): Promise<boolean> {
+  const handle = await folder.getFileHandle(MANIFEST).catch(() => undefined)
+  const size = (await handle?.getFile())?.size ?? 0
+  return size > 0 && (await readManifest(folder)) === undefined
 }
 
 /** Chunks of which a part is there, and the bytes that each takes. */
@@ -70,10 +61,6 @@ export async function footprint(
     lastUsed = Math.max(lastUsed, file.lastModified)
   }
   return { size, lastUsed }
-}
-
-export function chunkLength({ size, chunk }: Manifest, index: number): number {
-  return Math.min(chunk, size - index * chunk)
 }
 
 /** StorageFailed when it cannot be written. */

@@ -6,11 +6,11 @@ declare global {
     read(into: Uint8Array<ArrayBuffer>, options: { at: number }): number
     write(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number
     getSize(): number
-    truncate(size: number): void
     close(): void
   }
+  var FileSystemSyncAccessHandle: { prototype: FileSystemSyncAccessHandle }
   interface FileSystemFileHandle {
-    createSyncAccessHandle(): Promise<FileSystemSyncAccessHandle>
+    createSyncAccessHandle(options: { mode: string }): Promise<FileSystemSyncAccessHandle>
   }
 }
 
@@ -91,43 +91,5 @@ async function isThere(folder: FileSystemDirectoryHandle, name: string): Promise
     return true
   } catch (error) {
     return !(error instanceof DOMException && error.name === 'NotFoundError')
-  }
-}
-
-/** A synchronous handle; workers only. */
-export function openSync(handle: FileSystemFileHandle): Promise<FileSystemSyncAccessHandle> {
-  // One that comes late would lock the file.
-  return answered(
-    () => handle.createSyncAccessHandle(),
-    (late) => late.close(),
-  )
-}
-
-/** Writes in place: a crash leaves a file that is too short, or whose checksum does not fit, and both are noticed. */
-export async function writeSync(
-  folder: FileSystemDirectoryHandle,
-  name: string,
-  parts: readonly Uint8Array<ArrayBuffer>[],
-): Promise<void> {
-  try {
-    const handle = await openSync(await answered(() => folder.getFileHandle(name, { create: true })))
-    try {
-      handle.truncate(0)
-      let at = 0
-      for (const part of parts) {
-        const written = handle.write(part, { at })
-        if (written !== part.length) throw new DOMException('the disk is full', 'QuotaExceededError')
-        at += written
-      }
-    } catch (error) {
-      handle.truncate(0)
-      throw error
-    } finally {
-      handle.close()
-    }
-  } catch (error) {
-    // In use elsewhere, or silent: this chunk is not kept, and is fetched again when it is needed.
-    if (error instanceof DOMException && /^(NoModificationAllowed|Timeout)Error$/.test(error.name)) return
-    throw new StorageFailed(error)
   }
 }

@@ -9,7 +9,6 @@ import type { PackedStore, WeightCache } from '../lib/weight-cache.ts'
 import { PRECISION_NAMES, type WeightPrecision } from '../lib/weight-precision.ts'
 import { CHUNK } from './chunks.ts'
 import { Download } from './download.ts'
-import { CHECKSUM } from './manifest.ts'
 import { StorageFailed } from './opfs.ts'
 import { PartialChunks, readPiece } from './partial-chunks.ts'
 import type { StoredIdentity } from './store.ts'
@@ -127,7 +126,7 @@ class Shared {
 
   #memory(): ArrayBuffer {
     const [oldest] = this.#read
-    if (!oldest || this.#read.size < KEPT) return new ArrayBuffer(CHUNK + CHECKSUM)
+    if (!oldest || this.#read.size < KEPT) return new ArrayBuffer(CHUNK)
     this.#read.delete(oldest[0])
     return oldest[1].buffer
   }
@@ -215,8 +214,8 @@ class PackedLayer implements PackedStore {
       const whole = partial.add(name, length, from, part)
       if (!whole) this.#begun.add(index)
       if (!whole) continue
-      await this.#keep(entry, index, name, whole).catch((error) => this.#shared.failed(error))
-      partial.give(whole)
+      const memory = await this.#keep(entry, index, name, whole).catch((error) => this.#shared.failed(error))
+      if (memory) partial.give(memory)
     }
   }
 
@@ -246,21 +245,27 @@ class PackedLayer implements PackedStore {
     return bytes
   }
 
+  /** Gives back the memory of the chunk. */
   async #keep(
     entry: StoredEntry,
     index: number,
     name: string,
     chunk: Uint8Array<ArrayBuffer>,
-  ): Promise<void> {
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    let memory = chunk
     await navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
       // Without the lock another tab is just writing the same bytes; a part of none tells whether it has.
       const there = !lock || (!this.#damaged.has(index) && (await entry.getPart(index, 0, 0)))
       if (there) entry.present.add(index)
-      else await entry.put(index, chunk)
+      else {
+        const { bytes, failed } = await entry.put(index, chunk)
+        memory = bytes
+        if (failed) return this.#shared.failed(failed)
+      }
       this.#damaged.delete(index)
     })
-    // What is whole needs no look at every chunk when it is opened.
     if (entry.present.size === Math.ceil(this.#size / CHUNK)) await entry.setVerified()
+    return memory
   }
 
   /** The parts of chunks that a range is made of. */

@@ -127,11 +127,12 @@ export class Runs {
         filled += count
         at += count
         if (filled < chunk.length) return
-        await entry.put(run.next, chunk)
-        onPresent(run.next)
-        this.#arrived(run, chunk)
+        const { bytes, failed } = await entry.put(run.next, chunk)
         chunk = undefined
         filled = 0
+        onPresent(run.next)
+        this.#arrived(run, bytes)
+        if (failed) throw failed
       }
     }
     await file.stream(start, length, place, run.controller.signal)

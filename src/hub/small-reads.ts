@@ -102,8 +102,10 @@ export class SmallReads {
       }
       const joined = this.#partial.piece('')
       this.#partial.drop('')
-      if (whole && !checked) await entry.put(index, whole)
-      else if (!whole && joined) await entry.putPiece(index, joined)
+      if (whole && !checked) {
+        const { failed } = await entry.put(index, whole)
+        if (failed) throw failed
+      } else if (!whole && joined) await entry.putPiece(index, joined)
     })
   }
 }

@@ -28,7 +28,7 @@ export async function openWhole(
       if (entry.present.size < Math.ceil(file.size / CHUNK))
         await store(http, address, file.size, entry, signal)
       const { locks } = cache
-      return new Download(file, { entry, locks, onStorageFailed: (failure) => cache.failed(failure) })
+      return new Download(file, { entry, locks, ...cache.listeners })
     } catch (error) {
       if (!(error instanceof StorageFailed)) throw error
       cache.failed(error)
@@ -78,7 +78,8 @@ async function store(
           filled += taken.length
           total += taken.length
           if (filled < chunk.length) continue
-          await entry.put(Math.floor((total - 1) / CHUNK), chunk)
+          const { failed } = await entry.put(Math.floor((total - 1) / CHUNK), chunk)
+          if (failed) throw failed
           filled = 0
         }
       }

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Hub } from '../../src/hub/hub.ts'
 import type { ByteSource } from '../../src/lib/byte-source.ts'
 import type { PackedStore } from '../../src/lib/weight-cache.ts'
+import { damageChunk, fillStorage } from '../support/damage.ts'
 import { FakeHubClient, noiseBytes } from '../support/fake-hub-client.ts'
 import { hubOn } from '../support/hub-on.ts'
 
@@ -114,11 +115,7 @@ describe('packed weights', () => {
   test('that are damaged on the disk are said to be missing, and are written anew', async () => {
     await write(await layer(), 0, SIZE)
     const key = (await row())?.key ?? ''
-    const root = await (await navigator.storage.getDirectory()).getDirectoryHandle('hub')
-    const chunk = await (await root.getDirectoryHandle(key)).getFileHandle('1')
-    const writable = await chunk.createWritable({ keepExistingData: true })
-    await writable.write({ type: 'write', position: 5000, data: new Uint8Array(3) })
-    await writable.close()
+    await damageChunk(key, 1)
     const store = await layer()
     expect(await store.read(0, SIZE, new Uint8Array(SIZE))).toBe(false)
     expect(store.present(0, SIZE)).toBe(SIZE - CHUNK)
@@ -168,8 +165,7 @@ describe('packed weights', () => {
     const hub = newHub()
     const store = await layer(hub)
     await write(store, 0, CHUNK)
-    const full = () => Promise.reject(new DOMException('full', 'QuotaExceededError'))
-    vi.spyOn(FileSystemFileHandle.prototype, 'createWritable').mockImplementation(full)
+    fillStorage()
     await write(store, CHUNK, SIZE)
     expect(notices.length).toBe(1)
     expect(notices[0]).toContain('full')

@@ -1,0 +1,2 @@
+// The folder of the private file system that downloads are kept under.
+export const ROOT = 'hub'
