@@ -81,6 +81,10 @@ export interface EngineClient {
   setHub(settings: HubSettings): Promise<void>
   /** Hears why downloads are not kept, when that begins. */
   onStorageNotice(listener: (notice: string) => void): () => void
+  /** Hears that a stored file was checked. */
+  onChecked(listener: () => void): () => void
+  /** Hears that the open SAE was closed, because its file is not the one that its hub describes. */
+  onWithdrawn(listener: (error: UserError) => void): () => void
   storage(): Promise<StorageState>
   contacts(): Promise<Contact[]>
   deleteStored(keys: string[]): Promise<StorageState>
@@ -117,6 +121,8 @@ export function startEngine(): EngineClient {
   const progressOf = new Map<number, OnProgress>()
   const backendListeners = new Set<(backends: Backends) => void>()
   const storageListeners = new Set<(notice: string) => void>()
+  const checkedListeners = new Set<() => void>()
+  const withdrawnListeners = new Set<(error: UserError) => void>()
   const open = new OpenState()
   let lastTask = 0
   const nextTask = (): number => {
@@ -132,6 +138,11 @@ export function startEngine(): EngineClient {
     } else if (event.type === 'backends') for (const listener of backendListeners) listener(event.backends)
     else if (event.type === 'keeping') void navigator.storage?.persist?.().catch(() => false)
     else if (event.type === 'storage') for (const listener of storageListeners) listener(event.notice)
+    else if (event.type === 'checked') for (const listener of checkedListeners) listener()
+    else if (event.type === 'withdrawn') {
+      open.closedSae()
+      for (const listener of withdrawnListeners) listener(new UserError(event.error))
+    }
   }
   const engine = new LastingEngine({
     ...{ hubBase: new URL('./hub/', document.baseURI).href, onEvent, open, nextTask },
@@ -201,6 +212,14 @@ export function startEngine(): EngineClient {
     onStorageNotice: (listener) => {
       storageListeners.add(listener)
       return () => storageListeners.delete(listener)
+    },
+    onChecked: (listener) => {
+      checkedListeners.add(listener)
+      return () => checkedListeners.delete(listener)
+    },
+    onWithdrawn: (listener) => {
+      withdrawnListeners.add(listener)
+      return () => withdrawnListeners.delete(listener)
     },
     storage: () => ask((api) => api.storage()),
     contacts: () => ask((api) => api.contacts()),

@@ -1,9 +1,9 @@
 // The engine's state and calls: what is open, on which backend, and how a call is answered.
 // Opening replaces what it names only when the new thing is ready; backends are instantiated on demand.
 import type { CatalogueRow } from '../hub/catalogue.ts'
-import { Hub } from '../hub/hub.ts'
+import { Hub, type HubOptions } from '../hub/hub.ts'
 import type { Contact } from '../lib/contact.ts'
-import { UserError } from '../lib/errors.ts'
+import { toUserError, UserError } from '../lib/errors.ts'
 import { type Hook, parseHook } from '../lib/hook.ts'
 import type { HubSettings } from '../lib/hub-settings.ts'
 import type { SparseRows } from '../lib/sparse-rows.ts'
@@ -41,14 +41,12 @@ import { Session } from './session.ts'
 import { deleteResults, isResultKey, withResults } from './stored-indexes.ts'
 import type { TaskContext } from './tasks.ts'
 
-export interface EngineListeners {
+export interface EngineListeners extends Pick<HubOptions, 'onKeeping' | 'onWaiting' | 'onChecked'> {
   onBackends(backends: Backends): void
   /** Told why downloads are not kept, when that begins. */
   onStorageNotice(notice: string): void
-  /** Told when the first download of the session is kept. */
-  onKeeping?(): void
-  /** Told when another tab's download is waited for, and when no longer. */
-  onWaiting?(waiting: boolean): void
+  /** Told when the open SAE's file was found to be another than its hub describes: it is open no more. */
+  onWithdrawn?(error: UserError): void
   /** Told when the GPU is lost, with all that was on it. */
   onGpuLost?(): void
 }
@@ -75,8 +73,13 @@ export class Engine {
 
   /** `hubBase` is the address of the bundled hub, ending in "/". */
   constructor(hubBase: string, listeners: EngineListeners) {
-    const { onBackends, onStorageNotice, onKeeping, onWaiting, onGpuLost } = listeners
-    this.#hub = new Hub(hubBase, { onNotice: onStorageNotice, onKeeping, onWaiting })
+    const { onBackends, onStorageNotice, onWithdrawn, onGpuLost } = listeners
+    this.#hub = new Hub(hubBase, {
+      ...{ ...listeners, onNotice: onStorageNotice },
+      onWithdrawn: async (error) => {
+        if (await this.#session.withdrawSae(error)) onWithdrawn?.(toUserError(error))
+      },
+    })
     this.#lists = catalogueLists(this.#hub)
     const tellBackends = async (): Promise<void> => onBackends(await this.backends())
     this.#hardware = new Hardware(() => {

@@ -30,6 +30,11 @@ export class OpenState {
     this.index = undefined
   }
 
+  closedSae(): void {
+    this.#sae = undefined
+    this.index = undefined
+  }
+
   openedAny(asked: Asked, found: OpenedAny): void {
     if (found.kind === 'activations') this.activations = asked
     if (found.kind !== 'weights') return

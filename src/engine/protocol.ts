@@ -291,5 +291,9 @@ export type EngineEvent =
   | { type: 'keeping' }
   /** Nothing can be computed here any more: WebAssembly has aborted, or the GPU ran out of memory inside onnxruntime. */
   | { type: 'broken' }
+  /** A stored file was checked: the list of them says so. */
+  | { type: 'checked' }
+  /** The open SAE's file is not the one that its hub describes: it is open no more. */
+  | { type: 'withdrawn'; error: UserErrorFields }
   /** Everything that lived on the GPU is gone. */
   | { type: 'gpu lost' }

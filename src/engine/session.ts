@@ -83,11 +83,32 @@ export class Session {
   /** Puts the SAE in place before the old one is let go, so that a failure leaves that one open. */
   async takeSae(files: SaeFiles, context: TaskContext): Promise<Sae> {
     const sae = await this.#instantiateSae(files, context)
+    try {
+      // A large file is checked as a whole once all of it has been read: it may have been found wrong just now.
+      await files.arrays.get('b_dec')?.readFloat32(0, 1, context.signal)
+    } catch (error) {
+      sae.dispose()
+      throw error
+    }
     this.disposeSae()
     this.#saeFiles = files
     this.#sae = sae
     this.#onSae()
     return sae
+  }
+
+  /** Closes the open SAE if its file can no longer be read because of `error`; false if it is another's. */
+  async withdrawSae(error: unknown): Promise<boolean> {
+    const files = this.#saeFiles
+    const bias = files?.arrays.get('b_dec')
+    const reason = await bias?.readFloat32(0, 1).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )
+    if (reason !== error || files !== this.#saeFiles) return false
+    this.disposeSae()
+    this.#saeFiles = undefined
+    return true
   }
 
   async requireModel(): Promise<GemmaModel> {

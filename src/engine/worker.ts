@@ -38,6 +38,9 @@ const api: EngineApi = {
       onStorageNotice: (notice) => emit({ type: 'storage', notice }),
       onKeeping: () => emit({ type: 'keeping' }),
       onWaiting: (waiting) => tasks.setWaiting(waiting),
+      onChecked: () => emit({ type: 'checked' }),
+      onWithdrawn: ({ title, detail, remedy }) =>
+        emit({ type: 'withdrawn', error: { title, detail, remedy } }),
       onGpuLost: () => emit({ type: 'gpu lost' }),
     })
     return heldForLife(life)

@@ -2,6 +2,7 @@
 import { UserError } from '../lib/errors.ts'
 import type { StorageState } from '../lib/storage-state.ts'
 import { CHUNK } from './chunks.ts'
+import type { HubOptions } from './hub.ts'
 import { Locks } from './locks.ts'
 import { StorageFailed } from './opfs.ts'
 import { PackedCache, type PackedOrigin } from './packed-cache.ts'
@@ -13,20 +14,33 @@ import { keysOf, storedRows } from './stored-rows.ts'
 const BLOCKED =
   'This browser gives the page no storage (a private window, or blocked site data): downloads are not kept, and are fetched again next time.'
 
+/** What a download reports. */
+export interface DownloadListeners {
+  /** Told when storage refuses to take more. */
+  onStorageFailed(failure: StorageFailed): void
+  /** Told when the file was found to be the one that the hub describes. */
+  onChecked(): void
+  /** Told when it was found to be another after it had been read: no read succeeds then. */
+  onWithdrawn(error: unknown): void
+}
+
+type CacheListeners = Required<
+  Pick<HubOptions, 'onNotice' | 'onKeeping' | 'onWaiting' | 'onChecked' | 'onWithdrawn'>
+>
+
 export class Cache {
   readonly locks: Locks
+  /** What downloads report. */
+  readonly listeners: DownloadListeners
   readonly #onNotice: (notice: string) => void
   readonly #onKeeping: () => void
   #keeping = false
   #store: Promise<FileStore | undefined> | undefined
   #notice: string | undefined
 
-  constructor(
-    onNotice: (notice: string) => void,
-    onKeeping: () => void,
-    onWaiting: (waiting: boolean) => void,
-  ) {
+  constructor({ onNotice, onKeeping, onWaiting, onChecked, onWithdrawn }: CacheListeners) {
     this.locks = new Locks(onWaiting)
+    this.listeners = { onStorageFailed: (failure) => this.failed(failure), onChecked, onWithdrawn }
     this.#onNotice = onNotice
     this.#onKeeping = onKeeping
   }

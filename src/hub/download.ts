@@ -1,6 +1,7 @@
 // A remote file as a ByteSource: fetched in chunks, some at a time and ahead of a sequential reader, kept in the
 // browser's storage where there is some, and checked against the hub's SHA-256 once all of it has passed.
 import { type ByteSource, checkRange, type ReadHint } from '../lib/byte-source.ts'
+import type { DownloadListeners } from './cache.ts'
 import { ChunkMemory, ChunkWindow } from './chunk-window.ts'
 import { CHUNK } from './chunks.ts'
 import { ChangedFile, wrongDigest } from './http-errors.ts'
@@ -11,7 +12,7 @@ import type { RemoteFile } from './remote-file.ts'
 import { RunEnded, Runs, regionLock } from './runs.ts'
 import type { StoredEntry } from './stored-entry.ts'
 import { Turns, unlessAborted } from './turns.ts'
-import { WholeCheck } from './whole-check.ts'
+import { type Wanted, WholeCheck } from './whole-check.ts'
 
 /** Transfers at a time. */
 const PARALLEL = 4
@@ -21,12 +22,10 @@ const AHEAD = 3
 const SPARE_IN_RUNS = 8
 const SPARE = 3
 
-interface DownloadOptions {
+interface DownloadOptions extends DownloadListeners {
   entry: StoredEntry | undefined
   /** Shared with other tabs. */
   locks: Locks
-  /** Told when storage refuses to take more. */
-  onStorageFailed: (failure: StorageFailed) => void
   /** First bytes of the file, where they are known already. */
   head?: Uint8Array<ArrayBuffer>
 }
@@ -37,7 +36,7 @@ export class Download implements ByteSource {
   /** What it is a download of. */
   readonly file: RemoteFile
   readonly #locks: Locks
-  readonly #onStorageFailed: DownloadOptions['onStorageFailed']
+  readonly #tell: DownloadListeners
   readonly #chunks: number
   readonly #memory = new ChunkMemory(() =>
     this.#runs && this.#present.size < this.#chunks ? SPARE_IN_RUNS : SPARE,
@@ -48,8 +47,8 @@ export class Download implements ByteSource {
   readonly #present: Set<number>
   readonly #turns = new Turns(PARALLEL)
   readonly #runs: Runs | undefined
-  /** Bytes that will be read, each range in one go from `from` to before `to`; one that was read is taken out. */
-  #wanted: { from: number; to: number }[] = []
+  /** What will be read, each range in one go; one that was read is taken out. */
+  #wanted: Wanted[] = []
   /** False once storage has refused; what it holds is still read from there. */
   #storing = true
   #entry: StoredEntry | undefined
@@ -59,13 +58,13 @@ export class Download implements ByteSource {
   #expected = 0
   #inRow = 0
 
-  constructor(file: RemoteFile, { entry, locks, onStorageFailed, head }: DownloadOptions) {
+  constructor(file: RemoteFile, { entry, locks, head, ...tell }: DownloadOptions) {
     this.name = file.name
     this.size = file.size
     this.file = file
     this.#entry = entry
     this.#locks = locks
-    this.#onStorageFailed = onStorageFailed
+    this.#tell = tell
     this.#chunks = Math.ceil(file.size / CHUNK)
     this.#present = new Set(entry?.present)
     this.#window = new ChunkWindow({
@@ -131,19 +130,16 @@ export class Download implements ByteSource {
         this.#runs?.begin(Math.floor(from / CHUNK), Math.ceil(to / CHUNK))
     }
     for (let index = first; index <= last; index++) {
-      const bytes = await this.#window.read(index, sequential ? index + AHEAD : last, signal)
-      // Hashed here, where chunks pass in file order: they arrive in another.
-      await this.#check?.offer(index, bytes)
       const from = Math.max(offset, index * CHUNK)
       const to = Math.min(offset + length, (index + 1) * CHUNK)
-      out.set(bytes.subarray(from - index * CHUNK, to - index * CHUNK), from - offset)
+      await this.#window.read(index, sequential ? index + AHEAD : last, signal, (bytes) => {
+        out.set(bytes.subarray(from - index * CHUNK, to - index * CHUNK), from - offset)
+        // Hashed here, where chunks pass in file order: they arrive in another.
+        return this.#check?.offer(index, bytes)
+      })
     }
     this.#window.trim()
-    // What is hashed next comes by without being read again for it, where the reader has said so.
-    const next = (last + 1) * CHUNK
-    const goesOn =
-      this.#check?.next === last + 1 && this.#wanted.some(({ from, to }) => from < next + CHUNK && to > next)
-    if (!goesOn) await this.#check?.finish(signal)
+    await this.#check?.passed(last, this.#wanted, signal)
     return out
   }
 
@@ -201,10 +197,7 @@ export class Download implements ByteSource {
 
   async #stored(index: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
     if (!this.#present.has(index)) return undefined
-    const { buffer } = this.#memory.take(0)
-    const bytes = await this.#entry?.get(index, buffer)
-    if (bytes?.buffer !== buffer) this.#memory.give(buffer)
-    return bytes
+    return this.#entry?.get(index, this.#memory.take(0).buffer)
   }
 
   /** From a long request that is under way; undefined when none brings it, or it ended before. */
@@ -239,15 +232,19 @@ export class Download implements ByteSource {
         this.#locks.hold(`featurescope:${entry.key}:${index}`, { signal }, async () => {
           const kept = await entry.get(index)
           const bytes = kept ?? (await this.#fetch(index, signal))
-          got.resolve(bytes)
+          if (kept || !this.#storing) return got.resolve(bytes)
           // The lock is held until the chunk is stored, so that another tab finds it there.
-          if (!kept && this.#storing) await entry.put(index, bytes)
+          const put = await entry.put(index, bytes)
+          got.resolve(put.bytes)
+          if (put.failed) this.#storageFailed(put.failed)
         }),
       )
-      .catch((error: unknown) => {
-        if (error instanceof StorageFailed) this.#storageFailed(error)
-        else got.reject(error)
+      .catch(async (error: unknown) => {
+        if (!(error instanceof StorageFailed)) throw error
+        this.#storageFailed(error)
+        got.resolve(await this.#fetch(index, signal))
       })
+      .catch((error: unknown) => got.reject(error))
       .finally(stored)
     return got.promise
   }
@@ -259,7 +256,7 @@ export class Download implements ByteSource {
   }
 
   #storageFailed(failure: StorageFailed): void {
-    if (this.#storing) this.#onStorageFailed(failure)
+    if (this.#storing) this.#tell.onStorageFailed(failure)
     this.#storing = false
     this.#rows.end()
   }
@@ -286,14 +283,17 @@ export class Download implements ByteSource {
       sha256,
       window: this.#window,
       present: this.#present,
+      kept: () => (this.#storing ? this.#entry : undefined),
       onWrong: async (found) => {
         await this.#drop(wrongDigest(this.name, sha256, found))
-        throw this.#failed
+        return this.#failed
       },
+      onWithdrawn: (error) => this.#tell.onWithdrawn(error),
       onRight: async () => {
         await this.#entry?.setVerified().catch((error: unknown) => {
           if (!(error instanceof StorageFailed)) throw error
         })
+        this.#tell.onChecked()
       },
     })
   }

@@ -14,6 +14,7 @@ import { forgetKnownRepos } from './known-repos.ts'
 import { packedOrigin } from './packed-cache.ts'
 import { BUNDLED_OWNER, parseReference } from './reference.ts'
 import { addressFolder, repoFolder } from './remote-folders.ts'
+import { startShelf } from './shelf-link.ts'
 
 export interface Located {
   set: FileSet
@@ -28,6 +29,10 @@ export interface HubOptions {
   onKeeping?: () => void
   /** Told when another tab's download is waited for, and when no longer. */
   onWaiting?: (waiting: boolean) => void
+  /** Told when a file in use was found to be the one that the hub describes. */
+  onChecked?: () => void
+  /** Told when a file in use was found to be another than the hub describes: reading it rejects with `error` now. */
+  onWithdrawn?: (error: unknown) => void
   policy?: Partial<RequestPolicy>
 }
 
@@ -46,13 +51,15 @@ export class Hub {
       onNotice = () => undefined,
       onKeeping = () => undefined,
       onWaiting = () => undefined,
+      onChecked = () => undefined,
+      onWithdrawn = () => undefined,
       policy,
     }: HubOptions = {},
   ) {
     this.#bundledBase = bundledBase
     this.#onNotice = onNotice
     this.#http = new Http(policy)
-    this.#cache = new Cache(onNotice, onKeeping, onWaiting)
+    this.#cache = new Cache({ onNotice, onKeeping, onWaiting, onChecked, onWithdrawn })
   }
 
   get received(): Received {
@@ -84,6 +91,7 @@ export class Hub {
   async locate(asked: string | readonly File[], signal?: AbortSignal): Promise<Located> {
     if (typeof asked !== 'string') return { set: localFiles(asked), file: undefined }
     const place = parseReference(asked, this.#http.endpoint)
+    if (place.kind === 'address' || !place.repo.startsWith(`${BUNDLED_OWNER}/`)) startShelf()
     if (place.kind === 'address') {
       return { set: addressFolder(this.#http, this.#cache, place), file: place.file?.name }
     }

@@ -135,5 +135,5 @@ function download(
   head?: Uint8Array<ArrayBuffer>,
 ): ByteSource {
   const { locks } = cache
-  return new Download(file, { entry, locks, head, onStorageFailed: (failure) => cache.failed(failure) })
+  return new Download(file, { entry, locks, head, ...cache.listeners })
 }

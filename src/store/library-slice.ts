@@ -43,6 +43,9 @@ export const librarySlice: Slice<LibrarySlice> = (set, get, { client, kept }) =>
   let looks = 0
 
   client.onStorageNotice((storageNotice) => set({ storageNotice }))
+  client.onChecked(() => {
+    if (get().storage) void get().refreshStorage()
+  })
   // Before anything is opened: calls reach the engine in order.
   if (kept?.read('hub') !== undefined) void use(remembered).catch(() => undefined)
 

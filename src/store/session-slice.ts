@@ -25,6 +25,10 @@ export const sessionSlice: Slice<SessionSlice> = (set, get, { client, openings }
   let catalogue: ReturnType<typeof client.catalogue> | undefined
 
   client.onBackends((backends) => set({ backends }))
+  client.onWithdrawn((openError) => {
+    openings.cancel()
+    set({ ...forgetSource(), sae: undefined, shown: undefined, openError })
+  })
 
   async function loadLabels(): Promise<void> {
     const { sae } = get()

@@ -6,6 +6,7 @@ import { FakeHubClient } from '../support/fake-hub-client.ts'
 import { seededRandom } from '../support/random.ts'
 import { takeHub } from './page.ts'
 
+const FILE = 'google/gemma-scope-2b-pt-res/layer_20/width_16k/average_l0_71/params.npz'
 const D_IN = 2304
 const D_SAE = 16_384
 const ROWS = 2
@@ -97,6 +98,37 @@ test('302 MB are cancelled half way, resumed without fetching anything twice, an
     await page.goto('./#/storage')
     const row = page.getByRole('table', { name: 'Stored files' }).getByRole('row', { name: /average_l0_71/ })
     await expect(row).toContainText('whole')
+    await expect(row).toContainText('SHA-256')
+  } finally {
+    hub.close()
+  }
+})
+
+test('302 MB with one wrong bit are taken back as soon as that is known, and are fetched anew', async ({
+  page,
+}) => {
+  test.setTimeout(300_000)
+  const hub = await startFakeHub()
+  const control = new FakeHubClient(hub)
+  try {
+    await takeHub(page, hub.origin)
+    await control.fault({ name: FILE, kind: 'flip', at: 200_000_001 })
+    await page.goto('./#/gemma-2-2b/20-gemmascope-res-16k')
+    await page.getByRole('button', { name: 'Download 302.1 MB' }).click()
+    const error = page.getByRole('alert').filter({ hasText: 'The file is not the one the hub describes.' })
+    await expect(error).toBeVisible({ timeout: 120_000 })
+    await expect(error).toContainText('average_l0_71/params.npz')
+    const refusal = await page.evaluate(
+      (width) => window.featurescope.encode(new Float32Array(width), 1).then(String, String),
+      D_IN,
+    )
+    expect(refusal).toContain('No SAE is open.')
+    await control.clearFaults()
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByRole('button', { name: 'Download 302.1 MB' }).click()
+    await expect(page.getByText('is ready', { exact: false })).toBeVisible({ timeout: 120_000 })
+    await page.goto('./#/storage')
+    const row = page.getByRole('table', { name: 'Stored files' }).getByRole('row', { name: /average_l0_71/ })
     await expect(row).toContainText('SHA-256')
   } finally {
     hub.close()

@@ -2,9 +2,12 @@
 // file survives. docs/faults.md is this as a table.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Hub } from '../../src/hub/hub.ts'
+import { StorageFailed } from '../../src/hub/opfs.ts'
+import { ShelfLink } from '../../src/hub/shelf-link.ts'
 import type { ByteSource } from '../../src/lib/byte-source.ts'
 import { UserError } from '../../src/lib/errors.ts'
 import type { StoredFile } from '../../src/lib/storage-state.ts'
+import { damageChunk, fillStorage } from '../support/damage.ts'
 import type { Fault } from '../support/fake-hub/faults.ts'
 import { FakeHubClient, noiseBytes } from '../support/fake-hub-client.ts'
 import { hubOn, openOn } from '../support/hub-on.ts'
@@ -183,6 +186,28 @@ describe('loading ends with a message when', () => {
     await expectRight(FILE)
   })
 
+  test('bytes of a large file are wrong (SHA-256): it is used until that is known, and then withdrawn', async () => {
+    const withdrawn: unknown[] = []
+    const others = { onWithdrawn: (error: unknown) => withdrawn.push(error) }
+    await fake.fault({ name: LONG, kind: 'flip', at: 4_500_000 })
+    const source = await open(
+      LONG,
+      hubOn(fake, (notice) => notices.push(notice), others),
+    )
+    await source.read(0, source.size)
+    await expect.poll(() => withdrawn.length, { timeout: 10_000 }).toBe(1)
+    const [error] = withdrawn
+    expect(error).toMatchObject({ title: 'The file is not the one the hub describes.' })
+    await expect(source.read(12 * MiB, MiB)).rejects.toBe(error)
+    expect(await stored()).toEqual([])
+    await fake.clearFaults()
+    const again = await open(LONG)
+    const right = (await again.read(0, again.size)).subarray(12 * MiB, 13 * MiB)
+    expect(right.findIndex((byte, i) => byte !== LATER[i])).toBe(-1)
+    await expect.poll(async () => (await stored()).map(({ verified }) => verified)).toEqual(['sha256'])
+    expect(withdrawn.length).toBe(1)
+  })
+
   test.for([LONG, LONG_PLAIN])(
     '%s changes while it is downloaded: nothing is mixed or kept',
     async (name) => {
@@ -223,21 +248,21 @@ describe('what is kept', () => {
     expect(sent).toEqual([`bytes=${12 * MiB}-${16 * MiB - 1}`])
   })
 
-  test.for(['damaged', 'cut short'])('a chunk %s on the disk is found and fetched again', async (how) => {
-    await expectRight(FILE)
-    await becomesStored(SIZE)
-    const [{ key }] = await stored()
-    const root = await (await navigator.storage.getDirectory()).getDirectoryHandle('hub')
-    const chunk = await (await root.getDirectoryHandle(key)).getFileHandle('0')
-    const writable = await chunk.createWritable({ keepExistingData: true })
-    if (how === 'damaged') await writable.write({ type: 'write', position: 5000, data: new Uint8Array(3) })
-    else await writable.truncate(5000)
-    await writable.close()
-    await fake.reset()
-    await expectRight(FILE)
-    const sent = (await fake.log()).filter(({ host }) => host === 'cdn').map(({ range }) => range)
-    expect(sent).toEqual([`bytes=0-${4 * MiB - 1}`])
-  })
+  test.for(['damaged', 'cut short'] as const)(
+    'a chunk %s on the disk is found and fetched again',
+    async (how) => {
+      await expectRight(FILE)
+      await becomesStored(SIZE)
+      const [{ key }] = await stored()
+      // A cut takes all that follows along: it is made in the last one.
+      const index = how === 'damaged' ? 0 : 1
+      await damageChunk(key, index, how)
+      await fake.reset()
+      await expectRight(FILE)
+      const sent = (await fake.log()).filter(({ host }) => host === 'cdn').map(({ range }) => range)
+      expect(sent).toEqual([index === 0 ? `bytes=0-${4 * MiB - 1}` : `bytes=${4 * MiB}-${SIZE - 1}`])
+    },
+  )
 
   test('opens without a connection once it is whole', async () => {
     await expectRight(FILE)
@@ -248,9 +273,8 @@ describe('what is kept', () => {
 
   test('full storage: loading goes on, nothing more is kept, and the page is told once', async () => {
     const hub = newHub()
-    const full = () => Promise.reject(new DOMException('full', 'QuotaExceededError'))
     const source = await open(FILE, hub)
-    vi.spyOn(FileSystemFileHandle.prototype, 'createWritable').mockImplementation(full)
+    fillStorage()
     const bytes = await source.read(0, SIZE)
     expect(bytes.every((byte, i) => byte === CONTENT[0][i])).toBe(true)
     await expectRight(FILE, 0, hub)
@@ -258,6 +282,17 @@ describe('what is kept', () => {
     expect(notices[0]).toContain('full')
     vi.restoreAllMocks()
     expect((await stored()).every(({ verified }) => verified === 'incomplete')).toBe(true)
+  })
+
+  test.for([FILE, LONG])('the thread for the disk is gone: %s is loaded all the same', async (name) => {
+    const hub = newHub()
+    vi.spyOn(ShelfLink.prototype, 'put').mockRejectedValue(new StorageFailed(undefined))
+    const source = await open(name, hub)
+    const bytes = await source.read(0, source.size)
+    const right = noiseBytes(0, source.size)
+    expect(bytes.findIndex((byte, i) => byte !== right[i])).toBe(-1)
+    expect(notices.length).toBe(1)
+    expect(notices[0]).toContain('refused')
   })
 
   test('no storage: loading goes on, and the page is told once', async () => {

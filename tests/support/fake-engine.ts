@@ -210,6 +210,8 @@ export function fakeEngine(): FakeEngine {
     publicCatalogue: () => answer('publicCatalogue', '', undefined, () => PUBLIC_CATALOGUE),
     setHub: ({ endpoint, token }) =>
       answer('setHub', `${endpoint}${token ? ' with a token' : ''}`, undefined, () => undefined),
+    onChecked: () => () => undefined,
+    onWithdrawn: () => () => undefined,
     onStorageNotice: (listener) => {
       storageListeners.add(listener)
       return () => storageListeners.delete(listener)

@@ -1,11 +1,16 @@
 // The page's hub client, pointed at the fake hub, with delays short enough for tests.
-import { Hub } from '../../src/hub/hub.ts'
+import { Hub, type HubOptions } from '../../src/hub/hub.ts'
 import type { ByteSource } from '../../src/lib/byte-source.ts'
 import type { StorageState } from '../../src/lib/storage-state.ts'
 
 /** Retries begin after 5 ms, and a host is silent after a second. */
-export function hubOn(fake: { origin: string }, onNotice?: (notice: string) => void): Hub {
-  const hub = new Hub(`${location.origin}/hub/`, { onNotice, policy: { firstDelay: 5, silence: 1000 } })
+export function hubOn(
+  fake: { origin: string },
+  onNotice?: (notice: string) => void,
+  others: HubOptions = {},
+): Hub {
+  const policy = { firstDelay: 5, silence: 1000 }
+  const hub = new Hub(`${location.origin}/hub/`, { ...others, onNotice, policy })
   hub.configure({ endpoint: fake.origin })
   return hub
 }

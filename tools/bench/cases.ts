@@ -151,7 +151,9 @@ export interface LoadingPage {
   open(sae: string): Promise<LoadedSae>
   /** Statistics over all features of what is open. */
   statistics(): Promise<{ milliseconds: number; features: number }>
-  fetch(address: string): Promise<{ milliseconds: number; byteLength: number }>
+  /** Resolves when the SAE's stored file has been compared with its hub's SHA-256. */
+  checked(sae: string): Promise<void>
+  fetch(address: string, cache: RequestCache): Promise<{ milliseconds: number; byteLength: number }>
   /** Opens a model and its tokenizer, to run on wasm; none of its weights is read. */
   openModel(repo: string, weights: WeightPrecision): Promise<void>
   /** Loads that model up to `hook` and runs one short row of ids. */

@@ -22,13 +22,18 @@ interface Timed {
 }
 
 interface Round {
+  /** As `fetch(address)` does it: the browser keeps what came in its own cache. */
   fetch: number
+  /** The same, kept nowhere. */
+  unkept: number
   first: Timed
+  /** From then on, until the file was compared with the hub's SHA-256. */
+  check: number
   stored: Timed
   statistics: Timed
 }
 
-/** Rounds of plain fetch, first load (network, storage, GPU) and load from storage, each round in a new profile. */
+/** Rounds of plain fetches, first load (network, storage, GPU) and load from storage, each of these in a new profile. */
 export async function loading(_: Browser, baseURL: string): Promise<void> {
   const hub = await startFakeHub()
   // The file's checksums are computed when it is first asked for: not while anything is timed.
@@ -63,7 +68,15 @@ export async function loading(_: Browser, baseURL: string): Promise<void> {
           'fetch(…).arrayBuffer()',
           rounds.map((round) => round.fetch),
         ),
+        row(
+          'the same, kept by nobody (no-store)',
+          rounds.map((round) => round.unkept),
+        ),
         row('first time: network, storage, GPU', timesOf('first'), highest('first')),
+        row(
+          'beside the use, after it: SHA-256',
+          rounds.map((round) => round.check),
+        ),
         row('again: storage, GPU', timesOf('stored'), highest('stored')),
         row('statistics of all features: storage', timesOf('statistics'), highest('statistics')),
       ],
@@ -90,7 +103,11 @@ export async function loadingModel(_: Browser, baseURL: string): Promise<void> {
       for (const visit of ['first visit', 'second visit']) {
         const page = await openLoadingPage(browser, baseURL, hub)
         const plain = await page.evaluate<Awaited<ReturnType<LoadingPage['fetch']>>>(
-          call('fetch', `${hub.origin}/${CHECKPOINT}/resolve/main/model-00001-of-00003.safetensors`),
+          call(
+            'fetch',
+            `${hub.origin}/${CHECKPOINT}/resolve/main/model-00001-of-00003.safetensors`,
+            'no-store',
+          ),
         )
         await page.evaluate(call('openModel', CHECKPOINT, precision))
         await page.settle()
@@ -144,7 +161,24 @@ async function openLoadingPage(browser: BareBrowser, baseURL: string, hub: FakeH
   return page
 }
 
+/** Milliseconds of a plain fetch of the file in a browser of its own. */
+async function plainFetch(hub: FakeHub, baseURL: string, cache: 'default' | 'no-store'): Promise<number> {
+  const browser = await startBareBrowser(CHROMIUM_FLAGS)
+  try {
+    const page = await openLoadingPage(browser, baseURL, hub)
+    const { byteLength, milliseconds } = await page.evaluate<Awaited<ReturnType<LoadingPage['fetch']>>>(
+      call('fetch', `${hub.origin}/${REPO}/resolve/main/${PATH}`, cache),
+    )
+    if (byteLength !== BYTES) throw new Error(`The hub gave ${byteLength} bytes.`)
+    return milliseconds
+  } finally {
+    await browser.close()
+  }
+}
+
 async function oneRound(hub: FakeHub, baseURL: string): Promise<{ round: Round; adapter: string }> {
+  const unkept = await plainFetch(hub, baseURL, 'no-store')
+  const fetched = await plainFetch(hub, baseURL, 'default')
   const browser = await startBareBrowser(CHROMIUM_FLAGS)
   try {
     const visit = async (): Promise<{ page: BarePage; adapter: string }> => {
@@ -174,11 +208,10 @@ async function oneRound(hub: FakeHub, baseURL: string): Promise<{ round: Round; 
         ({ dIn, dSae, onGpu }) => dIn === 2304 && dSae === 16_384 && Boolean(onGpu),
       )
     const before = await visit()
-    const whole = await before.page.evaluate<Awaited<ReturnType<LoadingPage['fetch']>>>(
-      call('fetch', `${hub.origin}/${REPO}/resolve/main/${PATH}`),
-    )
-    if (whole.byteLength !== BYTES) throw new Error(`The hub gave ${whole.byteLength} bytes.`)
     const first = await load(before.page)
+    const started = performance.now()
+    await before.page.evaluate(call('checked', `${REPO}/${PATH}`))
+    const check = performance.now() - started
     await before.page.close()
     const after = await visit()
     const stored = await load(after.page)
@@ -187,7 +220,7 @@ async function oneRound(hub: FakeHub, baseURL: string): Promise<{ round: Round; 
       call('statistics'),
       ({ features }) => features === 16_384,
     )
-    return { adapter: before.adapter, round: { fetch: whole.milliseconds, first, stored, statistics } }
+    return { adapter: before.adapter, round: { fetch: fetched, unkept, first, check, stored, statistics } }
   } finally {
     await browser.close()
   }

@@ -23,6 +23,8 @@ window.loading = {
     const { adapter } = await client.setBackends({
       ...{ sae: 'webgpu', model: 'wasm', precision: 'f32', gpuBudget: 4e9, weights: 'auto' },
     })
+    // As on the page on which an SAE is picked.
+    await client.publicCatalogue()
     return adapter
   },
   open: async (sae) => {
@@ -81,9 +83,16 @@ window.loading = {
       features: threshold.counts.reduce((sum, count) => sum + count, 0),
     }
   },
-  fetch: async (address) => {
+  checked: async (sae) => {
+    for (;;) {
+      const { files } = await client.storage()
+      if (files.some(({ name, verified }) => name === sae && verified === 'sha256')) return
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  },
+  fetch: async (address, cache) => {
     const started = performance.now()
-    const { byteLength } = await (await fetch(address, { cache: 'no-store' })).arrayBuffer()
+    const { byteLength } = await (await fetch(address, { cache })).arrayBuffer()
     return { milliseconds: performance.now() - started, byteLength }
   },
 }
