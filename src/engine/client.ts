@@ -50,6 +50,8 @@ export interface CallOptions {
   onProgress?: OnProgress
 }
 
+type OnWithdrawn = (error: UserError, closed: boolean) => void
+
 /** Everything the page asks of the engine. Rejections are `UserError`, or an `AbortError` after `signal`. */
 export interface EngineClient {
   onBackends(listener: (backends: Backends) => void): () => void
@@ -83,8 +85,8 @@ export interface EngineClient {
   onStorageNotice(listener: (notice: string) => void): () => void
   /** Hears that a stored file was checked. */
   onChecked(listener: () => void): () => void
-  /** Hears that the open SAE was closed, because its file is not the one that its hub describes. */
-  onWithdrawn(listener: (error: UserError) => void): () => void
+  /** Hears that a file that was in use is not the one its hub describes; `closed`: it was the open SAE's. */
+  onWithdrawn(listener: OnWithdrawn): () => void
   storage(): Promise<StorageState>
   contacts(): Promise<Contact[]>
   deleteStored(keys: string[]): Promise<StorageState>
@@ -122,7 +124,7 @@ export function startEngine(): EngineClient {
   const backendListeners = new Set<(backends: Backends) => void>()
   const storageListeners = new Set<(notice: string) => void>()
   const checkedListeners = new Set<() => void>()
-  const withdrawnListeners = new Set<(error: UserError) => void>()
+  const withdrawnListeners = new Set<OnWithdrawn>()
   const open = new OpenState()
   let lastTask = 0
   const nextTask = (): number => {
@@ -140,8 +142,8 @@ export function startEngine(): EngineClient {
     else if (event.type === 'storage') for (const listener of storageListeners) listener(event.notice)
     else if (event.type === 'checked') for (const listener of checkedListeners) listener()
     else if (event.type === 'withdrawn') {
-      open.closedSae()
-      for (const listener of withdrawnListeners) listener(new UserError(event.error))
+      if (event.closed) open.closedSae()
+      for (const listener of withdrawnListeners) listener(new UserError(event.error), event.closed)
     }
   }
   const engine = new LastingEngine({

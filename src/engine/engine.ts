@@ -45,8 +45,8 @@ export interface EngineListeners extends Pick<HubOptions, 'onKeeping' | 'onWaiti
   onBackends(backends: Backends): void
   /** Told why downloads are not kept, when that begins. */
   onStorageNotice(notice: string): void
-  /** Told when the open SAE's file was found to be another than its hub describes: it is open no more. */
-  onWithdrawn?(error: UserError): void
+  /** Told when a file that was in use is not the one its hub describes; `closed` when it was the open SAE's. */
+  onWithdrawn?(error: UserError, closed: boolean): void
   /** Told when the GPU is lost, with all that was on it. */
   onGpuLost?(): void
 }
@@ -76,9 +76,7 @@ export class Engine {
     const { onBackends, onStorageNotice, onWithdrawn, onGpuLost } = listeners
     this.#hub = new Hub(hubBase, {
       ...{ ...listeners, onNotice: onStorageNotice },
-      onWithdrawn: async (error) => {
-        if (await this.#session.withdrawSae(error)) onWithdrawn?.(toUserError(error))
-      },
+      onWithdrawn: async (error) => onWithdrawn?.(toUserError(error), await this.#session.withdrawSae(error)),
     })
     this.#lists = catalogueLists(this.#hub)
     const tellBackends = async (): Promise<void> => onBackends(await this.backends())

@@ -293,7 +293,7 @@ export type EngineEvent =
   | { type: 'broken' }
   /** A stored file was checked: the list of them says so. */
   | { type: 'checked' }
-  /** The open SAE's file is not the one that its hub describes: it is open no more. */
-  | { type: 'withdrawn'; error: UserErrorFields }
+  /** A file that was in use is not the one its hub describes: nothing reads it any more. `closed`: the open SAE's. */
+  | { type: 'withdrawn'; error: UserErrorFields; closed: boolean }
   /** Everything that lived on the GPU is gone. */
   | { type: 'gpu lost' }

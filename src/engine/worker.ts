@@ -39,8 +39,8 @@ const api: EngineApi = {
       onKeeping: () => emit({ type: 'keeping' }),
       onWaiting: (waiting) => tasks.setWaiting(waiting),
       onChecked: () => emit({ type: 'checked' }),
-      onWithdrawn: ({ title, detail, remedy }) =>
-        emit({ type: 'withdrawn', error: { title, detail, remedy } }),
+      onWithdrawn: ({ title, detail, remedy }, closed) =>
+        emit({ type: 'withdrawn', error: { title, detail, remedy }, closed }),
       onGpuLost: () => emit({ type: 'gpu lost' }),
     })
     return heldForLife(life)

@@ -25,9 +25,12 @@ export const sessionSlice: Slice<SessionSlice> = (set, get, { client, openings }
   let catalogue: ReturnType<typeof client.catalogue> | undefined
 
   client.onBackends((backends) => set({ backends }))
-  client.onWithdrawn((openError) => {
-    openings.cancel()
-    set({ ...forgetSource(), sae: undefined, shown: undefined, openError })
+  client.onWithdrawn(async (openError, closed) => {
+    if (closed) set({ ...forgetSource(), sae: undefined, shown: undefined })
+    set({ openError })
+    // What was deleted is not to be taken for something that is here when the layers are asked for anew.
+    await get().refreshStorage()
+    set({ layers: undefined })
   })
 
   async function loadLabels(): Promise<void> {

@@ -46,6 +46,8 @@ export interface FakeEngine {
   stored: StorageState
   /** Tells the page's listeners that downloads are not kept. */
   tellStorageNotice(notice: string): void
+  /** A file that was in use is found to be wrong; `closed`: the open source's. */
+  withdraw(error: UserError, closed: boolean): void
 }
 
 /** A fake engine over two residual sources and one transcoder. */
@@ -55,6 +57,7 @@ export function fakeEngine(): FakeEngine {
   const fail = new Map<string, UserError>()
   const backends = { sae: 'webgpu', model: 'wasm', adapter: 'Fake adapter', software: true } as const
   const storageListeners = new Set<(notice: string) => void>()
+  const withdrawnListeners = new Set<(error: UserError, closed: boolean) => void>()
   const stored: StorageState = { available: true, persisted: false, usage: 0, quota: 10e9, files: [] }
   let open: CatalogueEntry | undefined
   let activations: ActivationsInfo | undefined
@@ -211,7 +214,10 @@ export function fakeEngine(): FakeEngine {
     setHub: ({ endpoint, token }) =>
       answer('setHub', `${endpoint}${token ? ' with a token' : ''}`, undefined, () => undefined),
     onChecked: () => () => undefined,
-    onWithdrawn: () => () => undefined,
+    onWithdrawn: (listener) => {
+      withdrawnListeners.add(listener)
+      return () => withdrawnListeners.delete(listener)
+    },
     onStorageNotice: (listener) => {
       storageListeners.add(listener)
       return () => storageListeners.delete(listener)
@@ -271,7 +277,10 @@ export function fakeEngine(): FakeEngine {
   const tellStorageNotice = (notice: string): void => {
     for (const listener of storageListeners) listener(notice)
   }
-  return { client, calls, hold, fail, stored, tellStorageNotice }
+  const withdraw = (error: UserError, closed: boolean): void => {
+    for (const listener of withdrawnListeners) listener(error, closed)
+  }
+  return { client, calls, hold, fail, stored, tellStorageNotice, withdraw }
 }
 
 function nameOf(asked: string | File[]): string {
