@@ -10,17 +10,28 @@ interface Openings {
    */
   start<T>(key: string, name: string, work: (call: CallOptions) => Promise<T>): Promise<T | undefined>
   cancel(): void
+  /**
+   * Ends what is being opened under `key`, and no error is shown of it: the page has gone on to something else. It may
+   * be open all the same by then, and is told so.
+   */
+  leave(key: string): void
 }
 
 /** Keeps `opening` and `openError` of the page's state. */
 export function openings(set: SetState): Openings {
-  let current: { key: string; abort: AbortController; done: Promise<unknown> } | undefined
+  let current: { key: string; abort: AbortController; done: Promise<unknown>; left: boolean } | undefined
 
   return {
     cancel: () => current?.abort.abort(),
+    leave: (key) => {
+      if (current?.key !== key) return
+      current.left = true
+      current.abort.abort()
+      set({ opening: undefined })
+    },
     async start<T>(key: string, name: string, work: (call: CallOptions) => Promise<T>) {
-      // The same key is the same work, with the same result.
-      if (current?.key === key) return current.done as Promise<T | undefined>
+      // The same key is the same work, with the same result, unless that was just cancelled.
+      if (current?.key === key && !current.abort.signal.aborted) return current.done as Promise<T | undefined>
       current?.abort.abort()
       const abort = new AbortController()
       const since = performance.now()
@@ -31,20 +42,20 @@ export function openings(set: SetState): Openings {
           const result = await work({
             signal: abort.signal,
             onProgress: (progress) => {
-              if (latest()) set({ opening: { label: progress.label, progress, since } })
+              if (latest() && !slot.left) set({ opening: { label: progress.label, progress, since } })
             },
           })
           if (!latest()) return undefined
           set({ opening: undefined })
           return result
         } catch (thrown) {
-          if (latest()) set({ opening: undefined, openError: openFailure(thrown, name) })
+          if (latest() && !slot.left) set({ opening: undefined, openError: openFailure(thrown, name) })
           return undefined
         } finally {
           if (latest()) current = undefined
         }
       }
-      const slot = { key, abort, done: Promise.resolve<unknown>(undefined) }
+      const slot = { key, abort, done: Promise.resolve<unknown>(undefined), left: false }
       current = slot
       const done = run()
       slot.done = done

@@ -49,7 +49,8 @@ export const routeSlice: Slice<RouteSlice> = (set, get, { client, address }) => 
       if (!latest()) return
       const width = isOpen ? get().sae?.dSae : entry?.width
       if (width !== undefined) checkIndex(route, width)
-      if (!isOpen) {
+      if (isOpen) get().leaveEntry()
+      else {
         const offer = await offerOf(route, entry)
         if (!latest()) return
         if (offer) return set({ offer })

@@ -23,6 +23,8 @@ export function forgetSource(): Partial<AppState> {
 
 export const sessionSlice: Slice<SessionSlice> = (set, get, { client, openings }) => {
   let catalogue: ReturnType<typeof client.catalogue> | undefined
+  /** The source that was last asked for. */
+  let entering: string | undefined
 
   client.onBackends((backends) => set({ backends }))
   client.onWithdrawn(async (openError, closed) => {
@@ -82,6 +84,7 @@ export const sessionSlice: Slice<SessionSlice> = (set, get, { client, openings }
         openings.cancel()
         return true
       }
+      entering = key
       const opened = await openings.start(key, entry.source, (call) =>
         client.open({ model: modelOpen ? undefined : entry.modelRepo, sae: key }, call),
       )
@@ -90,7 +93,14 @@ export const sessionSlice: Slice<SessionSlice> = (set, get, { client, openings }
         set({ ...forgetSource(), model: opened.model ?? get().model, sae: opened.sae })
         void loadLabels()
       }
+      // It was open before the word came that the page has gone back: the engine has to go back, too.
+      if (entering !== key) await get().followAddress()
       return true
+    },
+
+    leaveEntry: () => {
+      if (entering !== undefined) openings.leave(entering)
+      entering = undefined
     },
 
     cancelOpening: () => openings.cancel(),

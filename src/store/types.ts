@@ -106,6 +106,8 @@ export interface SessionSlice {
   loadCatalogue(): Promise<CatalogueEntry[]>
   /** Opens a source and its model unless they are open; true when they are open afterwards. */
   openEntry(entry: CatalogueEntry): Promise<boolean>
+  /** Ends the opening of a source that the page has gone back from. */
+  leaveEntry(): void
   cancelOpening(): void
   /** Takes over what was opened elsewhere (the scripting surface). */
   adopt(opened: Opened): Promise<void>
