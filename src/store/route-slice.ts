@@ -36,6 +36,7 @@ export const routeSlice: Slice<RouteSlice> = (set, get, { client, address }) => 
         await loading
         return
       }
+      const before = get().route
       if (route.view !== 'home') prepare(route)
       const catalogue = await loading
       if (!latest()) return
@@ -49,8 +50,11 @@ export const routeSlice: Slice<RouteSlice> = (set, get, { client, address }) => 
       if (!latest()) return
       const width = isOpen ? get().sae?.dSae : entry?.width
       if (width !== undefined) checkIndex(route, width)
-      if (isOpen) get().leaveEntry()
-      else {
+      if (isOpen) {
+        get().leaveEntry()
+        // What could not be opened at another address is told there.
+        if (before?.source !== route.source) set({ openError: undefined })
+      } else {
         const offer = await offerOf(route, entry)
         if (!latest()) return
         if (offer) return set({ offer })

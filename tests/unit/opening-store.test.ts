@@ -1,5 +1,6 @@
 // Sources that are opened, left before they are open, and opened again.
 import { expect, test } from 'vitest'
+import { UserError } from '../../src/lib/errors.ts'
 import { createAppStore } from '../../src/store/app-store.ts'
 import { fakeEngine } from '../support/fake-engine.ts'
 
@@ -61,3 +62,17 @@ test.for(['left', 'cancelled'] as const)(
     expect(state().openError).toBeUndefined()
   },
 )
+
+test('an error of one is gone when the page is back at what is open, and stays while it is not left', async () => {
+  const { engine, state, go } = await opened()
+  engine.fail.set('open', new UserError({ title: 'no room', detail: 'a GPU', remedy: 'less' }))
+  await go(OTHER)
+  expect(state().openError?.title).toBe('no room')
+  await go('#/fake-mini/3-fakescope-res-4k')
+  expect(state().openError).toBeUndefined()
+  engine.fail.set('openAny', new UserError({ title: 'no file', detail: 'a drop', remedy: 'another' }))
+  await state().openReference('a/b/c')
+  expect(state().openError?.title).toBe('no file')
+  await go('#/fake-mini/3-fakescope-res-4k?tokens=1')
+  expect(state().openError?.title).toBe('no file')
+})
