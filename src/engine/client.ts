@@ -172,10 +172,7 @@ export function startEngine(): EngineClient {
   }
 
   return {
-    onBackends: (listener) => {
-      backendListeners.add(listener)
-      return () => backendListeners.delete(listener)
-    },
+    onBackends: joining(backendListeners),
     backends: () => ask((api) => api.backends()),
     setBackends: async (choice) => {
       const backends = await call(undefined, (task, api) => api.setBackends(task, choice))
@@ -211,18 +208,9 @@ export function startEngine(): EngineClient {
       await ask((api) => api.setHub(settings))
       open.hub = settings
     },
-    onStorageNotice: (listener) => {
-      storageListeners.add(listener)
-      return () => storageListeners.delete(listener)
-    },
-    onChecked: (listener) => {
-      checkedListeners.add(listener)
-      return () => checkedListeners.delete(listener)
-    },
-    onWithdrawn: (listener) => {
-      withdrawnListeners.add(listener)
-      return () => withdrawnListeners.delete(listener)
-    },
+    onStorageNotice: joining(storageListeners),
+    onChecked: joining(checkedListeners),
+    onWithdrawn: joining(withdrawnListeners),
     storage: () => ask((api) => api.storage()),
     contacts: () => ask((api) => api.contacts()),
     deleteStored: (keys) => ask((api) => api.deleteStored(keys)),
@@ -268,6 +256,14 @@ export function startEngine(): EngineClient {
     browseRows: (features, o) => call(o, (task, api) => api.browseRows(task, features)),
     browseFile: (query, format, o) => call(o, (task, api) => api.browseFile(task, query, format)),
     featureFigures: (features, o) => call(o, (task, api) => api.featureFigures(task, features, o?.place)),
+  }
+}
+
+/** Adds listeners to `listeners`; what that returns takes them out again. */
+function joining<T>(listeners: Set<T>): (listener: T) => () => void {
+  return (listener) => {
+    listeners.add(listener)
+    return () => listeners.delete(listener)
   }
 }
 

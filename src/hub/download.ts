@@ -273,7 +273,7 @@ export class Download implements ByteSource {
     this.file.forget()
     this.#check?.end()
     this.#rows.end()
-    await this.#entry?.delete()
+    await this.#entry?.delete().catch(() => false)
     this.#entry = undefined
   }
 
