@@ -46,7 +46,13 @@ const STEPS = [
   { name: 'size', command: ['node', 'tools/bundle-size.mjs'] },
   {
     name: 'e2e',
-    command: ['npx', 'playwright', 'test', '--project=e2e', '--reporter=list,json'],
+    command: [
+      'npx',
+      'playwright',
+      'test',
+      '--project=e2e',
+      '--reporter=list,./tools/failures-reporter.mjs,json',
+    ],
     env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report('e2e') },
     count: countPlaywright,
   },

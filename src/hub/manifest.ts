@@ -1,10 +1,12 @@
 // What a stored file's folder says of it, and which of its chunks are there.
 import * as v from 'valibot'
-import { write } from './opfs.ts'
+import { answered, write } from './opfs.ts'
 
 const MANIFEST = 'manifest.json'
 /** Bytes behind a piece: its checksum. */
 export const CHECKSUM = 8
+/** How often a manifest is read that others are writing. */
+const TRIES = 5
 /** Ends the names of files that hold a part of a chunk. */
 export const PIECE = '.piece'
 
@@ -21,22 +23,39 @@ const Manifest = v.object({
 })
 export type Manifest = v.InferOutput<typeof Manifest>
 
-/** Undefined where there is none that can be read. */
+/** Undefined where there is none that this version understands. */
 export async function readManifest(folder: FileSystemDirectoryHandle): Promise<Manifest | undefined> {
-  try {
-    const file = await (await folder.getFileHandle(MANIFEST)).getFile()
-    const parsed = v.safeParse(Manifest, JSON.parse(await file.text()))
-    return parsed.success ? parsed.output : undefined
-  } catch {
-    return undefined
-  }
+  const text = await manifestText(folder)
+  return understood(text)
 }
 
 /** Whether a folder has a manifest that this version cannot read. One that is being made has an empty one, or none. */
 export async function isOfAnotherVersion(folder: FileSystemDirectoryHandle): Promise<boolean> {
-  const handle = await folder.getFileHandle(MANIFEST).catch(() => undefined)
-  const size = (await handle?.getFile())?.size ?? 0
-  return size > 0 && (await readManifest(folder)) === undefined
+  const text = await manifestText(folder)
+  return text !== '' && understood(text) === undefined
+}
+
+/** Empty where there is none, or it cannot be read. */
+async function manifestText(folder: FileSystemDirectoryHandle): Promise<string> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const handle = await answered(() => folder.getFileHandle(MANIFEST))
+      const file = await answered(() => handle.getFile())
+      return await answered(() => file.text())
+    } catch (error) {
+      // What was read was replaced meanwhile: it is not to pass for one that is not understood, which would be deleted.
+      if (tries === TRIES || !(error instanceof DOMException && error.name === 'NotReadableError')) return ''
+    }
+  }
+}
+
+function understood(text: string): Manifest | undefined {
+  try {
+    const parsed = v.safeParse(Manifest, JSON.parse(text))
+    return parsed.success ? parsed.output : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Chunks of which a part is there, and the bytes that each takes. */

@@ -27,17 +27,22 @@ export class StorageFailed extends Error {
 /** Writes a small file whole. StorageFailed when it cannot be. */
 export async function write(folder: FileSystemDirectoryHandle, name: string, data: Blob): Promise<void> {
   try {
-    const handle = await folder.getFileHandle(name, { create: true })
-    const writable = await handle.createWritable()
-    try {
-      await writable.write(data)
-      await writable.close()
-    } catch (error) {
-      await writable.abort().catch(() => undefined)
-      throw error
-    }
+    // It replaces the file when it is closed: one begun anew beside a silent one does no harm.
+    await answered(() => writeOnce(folder, name, data))
   } catch (error) {
     throw new StorageFailed(error)
+  }
+}
+
+async function writeOnce(folder: FileSystemDirectoryHandle, name: string, data: Blob): Promise<void> {
+  const handle = await folder.getFileHandle(name, { create: true })
+  const writable = await handle.createWritable()
+  try {
+    await writable.write(data)
+    await writable.close()
+  } catch (error) {
+    await writable.abort().catch(() => undefined)
+    throw error
   }
 }
 
@@ -71,7 +76,7 @@ export async function answered<T>(ask: () => Promise<T>, onLate?: (answer: T) =>
 export async function removeWhole(folder: FileSystemDirectoryHandle, name: string): Promise<boolean> {
   for (let tries = 0; tries < 20; tries++) {
     try {
-      await folder.removeEntry(name, { recursive: true })
+      await answered(() => folder.removeEntry(name, { recursive: true }))
       return true
     } catch (error) {
       if (!(error instanceof DOMException)) throw error
@@ -87,7 +92,7 @@ export async function removeWhole(folder: FileSystemDirectoryHandle, name: strin
 
 async function isThere(folder: FileSystemDirectoryHandle, name: string): Promise<boolean> {
   try {
-    await folder.getDirectoryHandle(name)
+    await answered(() => folder.getDirectoryHandle(name))
     return true
   } catch (error) {
     return !(error instanceof DOMException && error.name === 'NotFoundError')

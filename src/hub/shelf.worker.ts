@@ -2,12 +2,14 @@
 // Chunks come and go by transfer, so without a copy.
 import { expose, transfer } from 'comlink'
 import { createSHA256, createXXHash64 } from 'hash-wasm'
+import { answered } from './opfs.ts'
 import { Shelf, type Shelved } from './shelf.ts'
 import { ROOT } from './shelf-root.ts'
 
-const shelf = Promise.all([navigator.storage.getDirectory(), createXXHash64()]).then(
-  ([origin, checksum]) => new Shelf(origin.getDirectoryHandle(ROOT, { create: true }), checksum),
+const root = answered(() => navigator.storage.getDirectory()).then((origin) =>
+  answered(() => origin.getDirectoryHandle(ROOT, { create: true })),
 )
+const shelf = createXXHash64().then((checksum) => new Shelf(root, checksum))
 
 /** Gives bytes away. */
 function sent<T extends Uint8Array<ArrayBuffer> | undefined>(bytes: T): T {

@@ -2,7 +2,7 @@
 import { createXXHash64, type IHasher } from 'hash-wasm'
 import { hex } from '../lib/hex.ts'
 import { footprint, isOfAnotherVersion, listPieces, type Manifest, readManifest } from './manifest.ts'
-import { removeWhole, StorageFailed } from './opfs.ts'
+import { answered, removeWhole, StorageFailed } from './opfs.ts'
 import { ShelfLink } from './shelf-link.ts'
 import { ROOT } from './shelf-root.ts'
 import { StoredEntry } from './stored-entry.ts'
@@ -40,8 +40,8 @@ export class FileStore {
   /** Undefined where the browser gives the page no storage, as in some private windows. */
   static async open(): Promise<FileStore | undefined> {
     try {
-      const origin = await navigator.storage.getDirectory()
-      const root = await origin.getDirectoryHandle(ROOT, { create: true })
+      const origin = await answered(() => navigator.storage.getDirectory())
+      const root = await answered(() => origin.getDirectoryHandle(ROOT, { create: true }))
       if (!('createWritable' in FileSystemFileHandle.prototype)) return undefined
       return new FileStore(root, await createXXHash64())
     } catch {
@@ -56,11 +56,12 @@ export class FileStore {
       if (name.startsWith(`${place}-`) && name !== key) await this.delete(name)
     }
     try {
-      let folder = await this.#root.getDirectoryHandle(key, { create: true })
+      const make = () => answered(() => this.#root.getDirectoryHandle(key, { create: true }))
+      let folder = await make()
       // What another version of this page has left there is of no use, and takes room.
       if (await isOfAnotherVersion(folder)) {
         await this.delete(key)
-        folder = await this.#root.getDirectoryHandle(key, { create: true })
+        folder = await make()
       }
       return await this.#opened(key, folder, identity)
     } catch (error) {
@@ -71,7 +72,7 @@ export class FileStore {
   /** The folder of one file where there is one already; nothing is created or deleted. */
   async find(identity: StoredIdentity): Promise<StoredEntry | undefined> {
     const { key } = await folderOf(identity)
-    const folder = await this.#root.getDirectoryHandle(key).catch(() => undefined)
+    const folder = await answered(() => this.#root.getDirectoryHandle(key)).catch(() => undefined)
     return folder && this.#opened(key, folder, identity)
   }
 

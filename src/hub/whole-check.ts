@@ -95,15 +95,39 @@ export class WholeCheck {
     return this.#options.chunks > SMALL ? this.#options.kept() : undefined
   }
 
-  /** What is missing or damaged by then stays unchecked until the next visit has fetched it. */
   async #verifyBeside(entry: StoredEntry): Promise<void> {
     const { sha256, onWrong, onRight, onWithdrawn } = this.#options
-    const found = await entry.sha256()
+    const found = (await entry.sha256()) ?? (await this.#mended(entry))
     if (this.#done || found === undefined) return
     if (found === sha256) {
       this.end()
       await onRight()
     } else onWithdrawn(await onWrong(found))
+  }
+
+  /**
+   * Stores anew what storage has lost or damaged, and hashes once more. Undefined when that cannot be, as without a
+   * connection, or when the file was deleted: it stays unchecked until the next visit has fetched it.
+   */
+  async #mended(entry: StoredEntry): Promise<string | undefined> {
+    const { chunks, window } = this.#options
+    const missing: number[] = []
+    for (let index = 0; index < chunks; index++) if (!(await entry.get(index))) missing.push(index)
+    // So much is not lost: it was deleted, and is not to come back by itself.
+    if (missing.length > chunks / 2) return undefined
+    try {
+      for (const index of missing) {
+        if (this.#done || this.#later() !== entry) return undefined
+        await window.need(index, undefined, async (bytes) => {
+          // Fetching it has stored it, but for one that was still in memory.
+          if (!(await entry.get(index))) await entry.put(index, bytes.slice())
+        })
+        window.trim()
+      }
+    } catch {
+      return undefined
+    }
+    return entry.sha256()
   }
 
   async #verify(signal: AbortSignal | undefined): Promise<void> {

@@ -44,7 +44,8 @@ export const librarySlice: Slice<LibrarySlice> = (set, get, { client, kept }) =>
 
   client.onStorageNotice((storageNotice) => set({ storageNotice }))
   client.onChecked(() => {
-    if (get().storage) void get().refreshStorage()
+    // One that looked a moment ago may not have its answer yet.
+    if (looks > 0) void get().refreshStorage()
   })
   // Before anything is opened: calls reach the engine in order.
   if (kept?.read('hub') !== undefined) void use(remembered).catch(() => undefined)
