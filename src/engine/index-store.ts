@@ -7,7 +7,7 @@ import {
   readJson,
   writeJson,
 } from '../activation-index/store.ts'
-import { answered, removeWhole } from '../hub/opfs.ts'
+import { answered, entriesOf, removeWhole } from '../hub/opfs.ts'
 import type { ByteSource } from '../lib/byte-source.ts'
 import { UserError } from '../lib/errors.ts'
 import { hex } from '../lib/hex.ts'
@@ -42,10 +42,10 @@ export async function sourceIndexes(key: string): Promise<SourceIndexes> {
 
 /** Folder of all sources' indexes; rejects where the browser gives no storage. */
 export async function indexesFolder(): Promise<FileSystemDirectoryHandle> {
-  const root = await navigator.storage.getDirectory()
+  const root = await answered(() => navigator.storage.getDirectory())
   // Safari before 26 gives a folder in which only workers' synchronous handles write.
   if (!('createWritable' in FileSystemFileHandle.prototype)) throw new TypeError('Files cannot be written.')
-  return root.getDirectoryHandle(ROOT, { create: true })
+  return answered(() => root.getDirectoryHandle(ROOT, { create: true }))
 }
 
 /** Lock that is held while an index of the source with this folder is built. Closing a tab gives it back. */
@@ -78,7 +78,7 @@ class StoredIndexes implements SourceIndexes {
     const name = await digest(fingerprint)
     const folder = await this.#folder()
     await writeJson(new OpfsFolder(folder), CURRENT, { folder: name })
-    for await (const other of folder.keys()) {
+    for (const other of (await entriesOf(folder)).keys()) {
       // One that is being read stays; it goes when the next is chosen.
       if (other !== name && other !== CURRENT) await removeWhole(folder, other)
     }
@@ -117,9 +117,9 @@ export class OpfsFolder implements IndexStore {
   }
 
   async source(name: string): Promise<ByteSource | undefined> {
-    const handle = await this.#folder.getFileHandle(name).catch(() => undefined)
+    const handle = await answered(() => this.#folder.getFileHandle(name)).catch(() => undefined)
     if (!handle) return undefined
-    const file = await handle.getFile()
+    const file = await answered(() => handle.getFile())
     return {
       ...{ name, size: file.size },
       read: async (offset, length) => new Uint8Array(await file.slice(offset, offset + length).arrayBuffer()),
@@ -147,9 +147,7 @@ export class OpfsFolder implements IndexStore {
   }
 
   async names(): Promise<string[]> {
-    const names: string[] = []
-    for await (const name of this.#folder.keys()) names.push(name)
-    return names
+    return [...(await entriesOf(this.#folder)).keys()]
   }
 }
 

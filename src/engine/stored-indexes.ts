@@ -3,7 +3,8 @@
 import * as v from 'valibot'
 import { parseManifest } from '../activation-index/manifest.ts'
 import { readJson } from '../activation-index/store.ts'
-import { removeWhole } from '../hub/opfs.ts'
+import { footprint } from '../hub/manifest.ts'
+import { entriesOf, isFolder, removeWhole } from '../hub/opfs.ts'
 import { UserError } from '../lib/errors.ts'
 import type { StorageState, StoredFile } from '../lib/storage-state.ts'
 import { indexesFolder, lockOf, OpfsFolder } from './index-store.ts'
@@ -42,9 +43,9 @@ async function storedIndexes(): Promise<StoredFile[]> {
   const rows: StoredFile[] = []
   const all = await indexesFolder().catch(() => undefined)
   if (!all) return rows
-  for await (const [source, folder] of all.entries()) {
+  for (const [source, folder] of await entriesOf(all)) {
     if (!isFolder(folder)) continue
-    for await (const [corpus, files] of folder.entries()) {
+    for (const [corpus, files] of await entriesOf(folder)) {
       if (isFolder(files)) rows.push(await rowOf(`${PREFIX}${source}/${corpus}`, files))
     }
   }
@@ -71,13 +72,7 @@ async function deleteIndexes(keys: readonly string[]): Promise<void> {
 }
 
 async function rowOf(key: string, folder: FileSystemDirectoryHandle): Promise<StoredFile> {
-  let [size, lastUsed] = [0, 0]
-  for await (const handle of folder.values()) {
-    if (handle.kind !== 'file') continue
-    const file = await handle.getFile()
-    size += file.size
-    lastUsed = Math.max(lastUsed, file.lastModified)
-  }
+  const { size, lastUsed } = await footprint(folder)
   const name = await nameOf(new OpfsFolder(folder))
   return { key, name, size, present: size, verified: 'built', lastUsed }
 }
@@ -95,8 +90,4 @@ async function nameOf(files: OpfsFolder): Promise<string> {
 
 function told({ model, source, corpus }: v.InferOutput<typeof Head>, what: string): string {
   return `${model}/${source}, ${what} of ${corpus.name}`
-}
-
-function isFolder(handle: FileSystemHandle): handle is FileSystemDirectoryHandle {
-  return handle.kind === 'directory'
 }

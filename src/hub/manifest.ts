@@ -1,6 +1,6 @@
 // What a stored file's folder says of it, and which of its chunks are there.
 import * as v from 'valibot'
-import { answered, write } from './opfs.ts'
+import { answered, entriesOf, isFile, write } from './opfs.ts'
 
 const MANIFEST = 'manifest.json'
 /** Bytes behind a piece: its checksum. */
@@ -61,9 +61,12 @@ function understood(text: string): Manifest | undefined {
 /** Chunks of which a part is there, and the bytes that each takes. */
 export async function listPieces(folder: FileSystemDirectoryHandle): Promise<Map<number, number>> {
   const pieces = new Map<number, number>()
-  for await (const [name, handle] of folder.entries()) {
+  for (const [name, handle] of await entriesOf(folder)) {
     if (!name.endsWith(PIECE) || !isFile(handle)) continue
-    pieces.set(Number.parseInt(name, 10), Math.max(0, (await handle.getFile()).size - CHECKSUM))
+    pieces.set(
+      Number.parseInt(name, 10),
+      Math.max(0, (await answered(() => handle.getFile())).size - CHECKSUM),
+    )
   }
   return pieces
 }
@@ -73,9 +76,9 @@ export async function footprint(
   folder: FileSystemDirectoryHandle,
 ): Promise<{ size: number; lastUsed: number }> {
   let [size, lastUsed] = [0, 0]
-  for await (const handle of folder.values()) {
+  for (const handle of (await entriesOf(folder)).values()) {
     if (!isFile(handle)) continue
-    const file = await handle.getFile()
+    const file = await answered(() => handle.getFile())
     size += file.size
     lastUsed = Math.max(lastUsed, file.lastModified)
   }
@@ -85,8 +88,4 @@ export async function footprint(
 /** StorageFailed when it cannot be written. */
 export function writeManifest(folder: FileSystemDirectoryHandle, manifest: Manifest): Promise<void> {
   return write(folder, MANIFEST, new Blob([JSON.stringify(manifest)]))
-}
-
-function isFile(handle: FileSystemHandle): handle is FileSystemFileHandle {
-  return handle.kind === 'file'
 }

@@ -46,6 +46,23 @@ async function writeOnce(folder: FileSystemDirectoryHandle, name: string, data: 
   }
 }
 
+/** What is in a folder, by name. */
+export async function entriesOf(folder: FileSystemDirectoryHandle): Promise<Map<string, FileSystemHandle>> {
+  return answered(async () => {
+    const entries = new Map<string, FileSystemHandle>()
+    for await (const [name, handle] of folder.entries()) entries.set(name, handle)
+    return entries
+  })
+}
+
+export function isFolder(handle: FileSystemHandle): handle is FileSystemDirectoryHandle {
+  return handle.kind === 'directory'
+}
+
+export function isFile(handle: FileSystemHandle): handle is FileSystemFileHandle {
+  return handle.kind === 'file'
+}
+
 /** Milliseconds after which a storage call is asked again; longer each time. */
 const PATIENCE = 1500
 const TRIES = 3

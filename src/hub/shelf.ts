@@ -5,7 +5,7 @@
 // A file holds, in 4 KiB, a checksum for each of its chunks, and behind them the chunks, each at its place. A chunk that
 // has no checksum (zeros) or does not fit it is missing: it was being written in a crash, or by nobody yet.
 import type { IHasher } from 'hash-wasm'
-import { answered } from './opfs.ts'
+import { answered, entriesOf } from './opfs.ts'
 
 /** A folder under the store's root and the layout of the file in it. */
 export interface Shelved {
@@ -157,14 +157,14 @@ export class Shelf {
 
   /** The files of a folder. */
   async #names(key: string): Promise<Set<string>> {
-    const names = new Set<string>()
+    const root = await this.#root
     try {
-      const folder = await (await this.#root).getDirectoryHandle(key)
-      for await (const name of folder.keys()) names.add(name)
+      const folder = await answered(() => root.getDirectoryHandle(key))
+      return new Set((await entriesOf(folder)).keys())
     } catch {
       // There is no such folder.
+      return new Set()
     }
-    return names
   }
 
   #read<T>(

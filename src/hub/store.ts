@@ -2,7 +2,7 @@
 import { createXXHash64, type IHasher } from 'hash-wasm'
 import { hex } from '../lib/hex.ts'
 import { footprint, isOfAnotherVersion, listPieces, type Manifest, readManifest } from './manifest.ts'
-import { answered, removeWhole, StorageFailed } from './opfs.ts'
+import { answered, entriesOf, isFolder, removeWhole, StorageFailed } from './opfs.ts'
 import { ShelfLink } from './shelf-link.ts'
 import { ROOT } from './shelf-root.ts'
 import { StoredEntry } from './stored-entry.ts'
@@ -52,7 +52,7 @@ export class FileStore {
   /** The folder of one file; what an earlier version of it left at the same place is deleted. */
   async entry(identity: StoredIdentity): Promise<StoredEntry> {
     const { place, key } = await folderOf(identity)
-    for await (const name of this.#root.keys()) {
+    for (const name of (await entriesOf(this.#root)).keys()) {
       if (name.startsWith(`${place}-`) && name !== key) await this.delete(name)
     }
     try {
@@ -94,7 +94,7 @@ export class FileStore {
   /** The whole file last kept of a place, whatever its version: for work without a connection. */
   async whole(place: string): Promise<{ entry: StoredEntry; manifest: Manifest } | undefined> {
     const prefix = `${await shortHash(place)}-`
-    for await (const [key, handle] of this.#root.entries()) {
+    for (const [key, handle] of await entriesOf(this.#root)) {
       if (!key.startsWith(prefix) || !isFolder(handle)) continue
       const manifest = await readManifest(handle)
       if (!manifest) continue
@@ -109,7 +109,7 @@ export class FileStore {
   async list(): Promise<StoredPart[]> {
     await Promise.allSettled(this.#writes)
     const files: StoredPart[] = []
-    for await (const [key, handle] of this.#root.entries()) {
+    for (const [key, handle] of await entriesOf(this.#root)) {
       if (!isFolder(handle)) continue
       const manifest = await readManifest(handle)
       if (!manifest) {
@@ -155,10 +155,6 @@ export class FileStore {
       this.#writes.delete(write)
     }
   }
-}
-
-function isFolder(handle: FileSystemHandle): handle is FileSystemDirectoryHandle {
-  return handle.kind === 'directory'
 }
 
 /** Names of a file's folder and of all folders of its place. */
