@@ -1,7 +1,7 @@
 // The engine's side of the thread for the disk.
 import { type Remote, transfer, wrap } from 'comlink'
 import { StorageFailed } from './opfs.ts'
-import type { Shelved } from './shelf.ts'
+import type { Shelved, WholeDigest } from './shelf.ts'
 import type { ShelfApi } from './shelf.worker.ts'
 
 /** A chunk that was given to storage: its bytes, back from there, and why they were not kept. */
@@ -72,9 +72,8 @@ export class ShelfLink {
     return ask((api) => api.present(this.#shelved)).catch(() => [])
   }
 
-  /** SHA-256 of all chunks, as hexadecimal digits; undefined when one is missing or damaged. */
-  sha256(): Promise<string | undefined> {
-    return ask((api) => api.sha256(this.#shelved)).catch(() => undefined)
+  sha256(): Promise<WholeDigest> {
+    return ask<WholeDigest>(async (api) => api.sha256(this.#shelved)).catch(() => 'missing')
   }
 
   /** Lets go of the folder's files, so that it can be deleted. */

@@ -21,6 +21,12 @@ export interface Put {
   refused?: 'full' | 'failed'
 }
 
+/**
+ * SHA-256 of a whole file, as hexadecimal digits; why there is none: a chunk is missing or damaged, or the folder was
+ * closed meanwhile, as when it is deleted.
+ */
+export type WholeDigest = { sha256: string } | 'missing' | 'closed'
+
 const HEAD = 4096
 const SUM = 8
 const FILE = 64 * 1024 * 1024
@@ -41,8 +47,8 @@ export class Shelf {
   /** Whether several tabs may have handles on one file. */
   readonly #together: boolean
   readonly #opened = new Map<string, Opened>()
-  /** How often folders were closed. */
-  #closed = 0
+  /** How often each folder was closed. */
+  readonly #closings = new Map<string, number>()
 
   /** `together` is for tests: false makes handles exclude each other, as they do outside Chromium. */
   constructor(
@@ -132,24 +138,25 @@ export class Shelf {
     return found
   }
 
-  /** SHA-256 of the file, as hexadecimal digits; undefined when a chunk is missing or damaged. */
-  async sha256(shelved: Shelved, hash: IHasher): Promise<string | undefined> {
+  /** Reads the whole file. */
+  async sha256(shelved: Shelved, hash: IHasher): Promise<WholeDigest> {
     hash.init()
-    const closed = this.#closed
+    const closings = this.#closings.get(shelved.key)
     const memory = new ArrayBuffer(shelved.chunk)
     for (let index = 0; index * shelved.chunk < shelved.size; index++) {
       const bytes = await this.get(shelved, index, memory)
-      if (!bytes || this.#closed !== closed) return undefined
+      if (this.#closings.get(shelved.key) !== closings) return 'closed'
+      if (!bytes) return 'missing'
       hash.update(bytes)
       // Others are waiting for their chunks.
       await new Promise((resolve) => setTimeout(resolve))
     }
-    return hash.digest()
+    return { sha256: hash.digest() }
   }
 
   /** Lets go of a folder's files, so that it can be deleted; what is being hashed ends. */
   async close(key: string): Promise<void> {
-    this.#closed += 1
+    this.#closings.set(key, (this.#closings.get(key) ?? 0) + 1)
     for (const [path, opened] of this.#opened) {
       if (path.startsWith(`${key}/`) && opened.users === 0) await this.#shut(path, opened)
     }

@@ -4,6 +4,7 @@ import type { IHasher } from 'hash-wasm'
 import { hex } from '../lib/hex.ts'
 import { CHECKSUM, listPieces, type Manifest, PIECE, writeManifest } from './manifest.ts'
 import { answered, write } from './opfs.ts'
+import type { WholeDigest } from './shelf.ts'
 import { type Kept, ShelfLink } from './shelf-link.ts'
 
 /** What an entry needs of the store it is in. */
@@ -124,8 +125,8 @@ export class StoredEntry {
     return pieces
   }
 
-  /** SHA-256 of the whole file, read from storage; undefined when a chunk is missing or damaged. */
-  sha256(): Promise<string | undefined> {
+  /** SHA-256 of the whole file, read from storage. */
+  sha256(): Promise<WholeDigest> {
     return this.#shelf.sha256()
   }
 

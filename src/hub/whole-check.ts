@@ -4,6 +4,7 @@
 // that is found wrong then is withdrawn.
 import type { ChunkWindow } from './chunk-window.ts'
 import { CHUNK } from './chunks.ts'
+import type { WholeDigest } from './shelf.ts'
 import type { StoredEntry } from './stored-entry.ts'
 import { Verifier } from './verifier.ts'
 
@@ -97,27 +98,26 @@ export class WholeCheck {
 
   async #verifyBeside(entry: StoredEntry): Promise<void> {
     const { sha256, onWrong, onRight, onWithdrawn } = this.#options
-    const found = (await entry.sha256()) ?? (await this.#mended(entry))
-    if (this.#done || found === undefined) return
-    if (found === sha256) {
+    let found = await entry.sha256()
+    if (found === 'missing') found = await this.#mended(entry)
+    // What is not known now is not known until the next visit; a folder is closed to be deleted.
+    if (this.#done || typeof found === 'string') return
+    if (found.sha256 === sha256) {
       this.end()
       await onRight()
-    } else onWithdrawn(await onWrong(found))
+    } else onWithdrawn(await onWrong(found.sha256))
   }
 
-  /**
-   * Stores anew what storage has lost or damaged, and hashes once more. Undefined when that cannot be, as without a
-   * connection, or when the file was deleted: it stays unchecked until the next visit has fetched it.
-   */
-  async #mended(entry: StoredEntry): Promise<string | undefined> {
+  /** Stores anew what storage has lost or damaged, and hashes once more. */
+  async #mended(entry: StoredEntry): Promise<WholeDigest> {
     const { chunks, window } = this.#options
     const missing: number[] = []
     for (let index = 0; index < chunks; index++) if (!(await entry.get(index))) missing.push(index)
-    // So much is not lost: it was deleted, and is not to come back by itself.
-    if (missing.length > chunks / 2) return undefined
+    // So much is not lost: another tab has deleted it, and it is not to come back by itself.
+    if (missing.length > chunks / 2) return 'missing'
     try {
       for (const index of missing) {
-        if (this.#done || this.#later() !== entry) return undefined
+        if (this.#done || this.#later() !== entry) return 'missing'
         await window.need(index, undefined, async (bytes) => {
           // Fetching it has stored it, but for one that was still in memory.
           if (!(await entry.get(index))) await entry.put(index, bytes.slice())
@@ -125,7 +125,8 @@ export class WholeCheck {
         window.trim()
       }
     } catch {
-      return undefined
+      // There is no connection, or no room.
+      return 'missing'
     }
     return entry.sha256()
   }

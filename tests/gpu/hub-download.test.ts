@@ -177,6 +177,8 @@ describe('a file of a hub', () => {
 
   test('replaces what another version of the page has kept of it', async () => {
     await readAll(await open(newHub()))
+    // Its manifest is written once more when it has been checked.
+    await expect.poll(async () => (await newHub().storage()).files[0].verified).toBe('sha256')
     const [{ key }] = (await newHub().storage()).files
     const root = await (await navigator.storage.getDirectory()).getDirectoryHandle('hub')
     const write = async (name: string, text: string): Promise<void> => {
