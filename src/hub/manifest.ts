@@ -1,6 +1,6 @@
 // What a stored file's folder says of it, and which of its chunks are there.
 import * as v from 'valibot'
-import { answered, entriesOf, isFile, write } from './opfs.ts'
+import { answered, filesOf, write } from './opfs.ts'
 
 const MANIFEST = 'manifest.json'
 /** Bytes behind a piece: its checksum. */
@@ -25,8 +25,7 @@ export type Manifest = v.InferOutput<typeof Manifest>
 
 /** Undefined where there is none that this version understands. */
 export async function readManifest(folder: FileSystemDirectoryHandle): Promise<Manifest | undefined> {
-  const text = await manifestText(folder)
-  return understood(text)
+  return understood(await manifestText(folder))
 }
 
 /** Whether a folder has a manifest that this version cannot read. One that is being made has an empty one, or none. */
@@ -61,12 +60,8 @@ function understood(text: string): Manifest | undefined {
 /** Chunks of which a part is there, and the bytes that each takes. */
 export async function listPieces(folder: FileSystemDirectoryHandle): Promise<Map<number, number>> {
   const pieces = new Map<number, number>()
-  for (const [name, handle] of await entriesOf(folder)) {
-    if (!name.endsWith(PIECE) || !isFile(handle)) continue
-    pieces.set(
-      Number.parseInt(name, 10),
-      Math.max(0, (await answered(() => handle.getFile())).size - CHECKSUM),
-    )
+  for (const [name, { size }] of await filesOf(folder)) {
+    if (name.endsWith(PIECE)) pieces.set(Number.parseInt(name, 10), Math.max(0, size - CHECKSUM))
   }
   return pieces
 }
@@ -75,14 +70,9 @@ export async function listPieces(folder: FileSystemDirectoryHandle): Promise<Map
 export async function footprint(
   folder: FileSystemDirectoryHandle,
 ): Promise<{ size: number; lastUsed: number }> {
-  let [size, lastUsed] = [0, 0]
-  for (const handle of (await entriesOf(folder)).values()) {
-    if (!isFile(handle)) continue
-    const file = await answered(() => handle.getFile())
-    size += file.size
-    lastUsed = Math.max(lastUsed, file.lastModified)
-  }
-  return { size, lastUsed }
+  const files = [...(await filesOf(folder)).values()]
+  const size = files.reduce((sum, file) => sum + file.size, 0)
+  return { size, lastUsed: Math.max(0, ...files.map(({ lastModified }) => lastModified)) }
 }
 
 /** StorageFailed when it cannot be written. */

@@ -46,21 +46,43 @@ async function writeOnce(folder: FileSystemDirectoryHandle, name: string, data: 
   }
 }
 
-/** What is in a folder, by name. */
+/** What is in a folder, by name; nothing where it was deleted meanwhile. */
 export async function entriesOf(folder: FileSystemDirectoryHandle): Promise<Map<string, FileSystemHandle>> {
   return answered(async () => {
     const entries = new Map<string, FileSystemHandle>()
-    for await (const [name, handle] of folder.entries()) entries.set(name, handle)
+    try {
+      for await (const [name, handle] of folder.entries()) entries.set(name, handle)
+    } catch (error) {
+      if (!isGone(error)) throw error
+    }
     return entries
   })
+}
+
+/** The files of a folder as they are now, by name; those that were deleted meanwhile are left out. */
+export async function filesOf(folder: FileSystemDirectoryHandle): Promise<Map<string, File>> {
+  const files = new Map<string, File>()
+  for (const [name, handle] of await entriesOf(folder)) {
+    if (!isFile(handle)) continue
+    try {
+      files.set(name, await answered(() => handle.getFile()))
+    } catch (error) {
+      if (!isGone(error)) throw error
+    }
+  }
+  return files
 }
 
 export function isFolder(handle: FileSystemHandle): handle is FileSystemDirectoryHandle {
   return handle.kind === 'directory'
 }
 
-export function isFile(handle: FileSystemHandle): handle is FileSystemFileHandle {
+function isFile(handle: FileSystemHandle): handle is FileSystemFileHandle {
   return handle.kind === 'file'
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'NotFoundError'
 }
 
 /** Milliseconds after which a storage call is asked again; longer each time. */
@@ -112,6 +134,6 @@ async function isThere(folder: FileSystemDirectoryHandle, name: string): Promise
     await answered(() => folder.getDirectoryHandle(name))
     return true
   } catch (error) {
-    return !(error instanceof DOMException && error.name === 'NotFoundError')
+    return !isGone(error)
   }
 }

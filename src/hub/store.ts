@@ -52,10 +52,10 @@ export class FileStore {
   /** The folder of one file; what an earlier version of it left at the same place is deleted. */
   async entry(identity: StoredIdentity): Promise<StoredEntry> {
     const { place, key } = await folderOf(identity)
-    for (const name of (await entriesOf(this.#root)).keys()) {
-      if (name.startsWith(`${place}-`) && name !== key) await this.delete(name)
-    }
     try {
+      for (const name of (await entriesOf(this.#root)).keys()) {
+        if (name.startsWith(`${place}-`) && name !== key) await this.delete(name)
+      }
       const make = () => answered(() => this.#root.getDirectoryHandle(key, { create: true }))
       let folder = await make()
       // What another version of this page has left there is of no use, and takes room.

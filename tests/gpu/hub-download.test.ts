@@ -197,6 +197,18 @@ describe('a file of a hub', () => {
     expect(names.sort()).toEqual(['chunks-0', 'manifest.json'])
   })
 
+  test('is not taken for another version’s while its manifest is being replaced', async () => {
+    await readAll(await open(newHub()))
+    await expect.poll(async () => (await newHub().storage()).files[0].verified).toBe('sha256')
+    await fake.reset()
+    const replaced = new DOMException('it was replaced', 'NotReadableError')
+    const text = vi.spyOn(Blob.prototype, 'text').mockRejectedValueOnce(replaced)
+    await readAll(await open(newHub()))
+    expect(text.mock.calls.length).toBeGreaterThan(1)
+    text.mockRestore()
+    expect(await ranges()).toEqual([])
+  })
+
   test('opened by two tabs at once is fetched once', async () => {
     const [one, two] = [await open(newHub()), await open(newHub())]
     await Promise.all([readAll(one), readAll(two)])

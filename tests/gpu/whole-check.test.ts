@@ -47,16 +47,22 @@ describe('while a large file is checked', () => {
     await readAll(SMALL)
     const small = await stored(SMALL)
     expect(checked).toBe(1)
+    whileHashed(() => hub.deleteStored([small?.key ?? '']))
     await readAll(LARGE)
-    await hub.deleteStored([small?.key ?? ''])
     await expect.poll(async () => (await stored(LARGE))?.verified).toBe('sha256')
     await expect.poll(() => checked).toBe(2)
     expect(await stored(SMALL)).toBeUndefined()
   })
 
   test('it is deleted: it does not come back', async () => {
+    const { key } = await begun()
+    const deleted = Promise.withResolvers<void>()
+    whileHashed(async () => {
+      await hub.deleteStored([key])
+      deleted.resolve()
+    })
     await readAll(LARGE)
-    await hub.deleteStored([(await stored(LARGE))?.key ?? ''])
+    await deleted.promise
     await fake.reset()
     await new Promise((resolve) => setTimeout(resolve, 1000))
     expect(await fake.log()).toEqual([])
@@ -78,17 +84,31 @@ describe('while a large file is checked', () => {
   })
 
   test('a chunk is damaged on the disk: it is fetched again', async () => {
-    const sha256 = ShelfLink.prototype.sha256
     const { key } = await begun()
-    vi.spyOn(ShelfLink.prototype, 'sha256').mockImplementationOnce(async function (this: ShelfLink) {
-      await damageChunk(key, 3)
-      return sha256.call(this)
-    })
+    beforeHashed(() => damageChunk(key, 3))
     await readAll(LARGE)
     await expect.poll(async () => (await stored(LARGE))?.verified).toBe('sha256')
     expect((await sent(3)).length).toBe(1)
   })
 })
+
+/** Does `work` when the large file has begun to be hashed. */
+function whileHashed(work: () => Promise<unknown>): void {
+  const { sha256 } = ShelfLink.prototype
+  vi.spyOn(ShelfLink.prototype, 'sha256').mockImplementationOnce(async function (this: ShelfLink) {
+    const [digest] = await Promise.all([sha256.call(this), work()])
+    return digest
+  })
+}
+
+/** Does `work` just before the large file is hashed. */
+function beforeHashed(work: () => Promise<void>): void {
+  const { sha256 } = ShelfLink.prototype
+  vi.spyOn(ShelfLink.prototype, 'sha256').mockImplementationOnce(async function (this: ShelfLink) {
+    await work()
+    return sha256.call(this)
+  })
+}
 
 /** The large file with its first chunk stored. */
 async function begun(): Promise<StoredFile> {
