@@ -38,6 +38,7 @@ export default defineConfig({
           name: 'unit',
           environment: 'node',
           include: ['tests/unit/**/*.test.{ts,tsx}'],
+          setupFiles: ['tests/support/properties.ts'],
           testTimeout: 30_000,
         },
       },

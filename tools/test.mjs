@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 
 const folder = mkdtempSync(join(tmpdir(), 'featurescope-'))
 const report = (name) => join(folder, `${name}.json`)
@@ -27,6 +27,7 @@ const STEPS = [
       `--outputFile.json=${report('unit')}`,
     ],
     count: countVitest,
+    failures: vitestFailures,
   },
   {
     name: 'gpu',
@@ -41,6 +42,7 @@ const STEPS = [
       `--outputFile.json=${report('gpu')}`,
     ],
     count: countVitest,
+    failures: vitestFailures,
   },
   { name: 'build', command: ['npx', 'vite', 'build'] },
   { name: 'size', command: ['node', 'tools/bundle-size.mjs'] },
@@ -55,8 +57,34 @@ const STEPS = [
     ],
     env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report('e2e') },
     count: countPlaywright,
+    failures: playwrightFailures,
   },
 ]
+
+/** Names of failed tests with their reasons, of Vitest's report. */
+function vitestFailures({ testResults }) {
+  return testResults.flatMap(({ name, message, assertionResults }) => {
+    const failed = assertionResults.filter(({ status }) => status === 'failed')
+    const file = relative('.', name)
+    const tests = failed.map(({ fullName, failureMessages }) => [`${file} › ${fullName}`, ...failureMessages])
+    return message ? [[file, message], ...tests] : tests
+  })
+}
+
+/** The same of Playwright's, whose suites lie within each other. */
+function playwrightFailures({ suites, errors }) {
+  const failedIn = (suite) => [
+    ...(suite.suites ?? []).flatMap(failedIn),
+    ...(suite.specs ?? [])
+      .filter(({ ok }) => !ok)
+      .map(({ title, file, line, tests }) => {
+        const results = tests.flatMap((test) => test.results)
+        const reasons = results.flatMap((result) => result.errors.map(({ message }) => message))
+        return [`${file}:${line} › ${title}`, ...reasons]
+      }),
+  ]
+  return [...errors.map(({ message }) => [message]), ...suites.flatMap(failedIn)]
+}
 
 function countVitest(json) {
   return {
@@ -73,6 +101,7 @@ function countPlaywright({ stats }) {
 const asked = process.argv.slice(2)
 const total = { passed: 0, failed: 0, skipped: 0 }
 const broken = []
+const reasons = []
 for (const step of STEPS.filter(({ name }) => asked.length === 0 || asked.includes(name))) {
   process.stdout.write(`\n── ${step.name}\n`)
   const started = Date.now()
@@ -80,10 +109,12 @@ for (const step of STEPS.filter(({ name }) => asked.length === 0 || asked.includ
     stdio: 'inherit',
     env: { ...process.env, ...step.env },
   })
-  const counts = step.count && readCounts(step)
+  const read = step.count && readReport(step)
+  const counts = read?.counts
   for (const key of Object.keys(total)) total[key] += counts?.[key] ?? 0
   const ok = run.status === 0
   if (!ok) broken.push(step.name)
+  reasons.push(...(read?.failures ?? []))
   // A check that fails, or a runner that breaks without a failed test to show for it, is one failure.
   if (!ok && !counts?.failed) total.failed += 1
   process.stdout.write(
@@ -92,14 +123,20 @@ for (const step of STEPS.filter(({ name }) => asked.length === 0 || asked.includ
 }
 rmSync(folder, { recursive: true, force: true })
 
-function readCounts(step) {
+function readReport(step) {
   try {
-    return step.count(JSON.parse(readFileSync(report(step.name), 'utf8')))
+    const json = JSON.parse(readFileSync(report(step.name), 'utf8'))
+    return { counts: step.count(json), failures: step.failures(json) }
   } catch {
     return undefined
   }
 }
 
+// Said once more at the end, where a log that is cut still has it.
+for (const [name, ...messages] of reasons) {
+  process.stdout.write(`\n✘ ${name}\n`)
+  for (const message of messages) process.stdout.write(`${message.split('\n').slice(0, 12).join('\n')}\n`)
+}
 if (broken.length > 0) process.stdout.write(`\nFailed: ${broken.join(', ')}\n`)
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`)
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0

@@ -6,6 +6,7 @@ import { Notice } from '../ui/Notice.tsx'
 
 const WORDS = {
   waiting: 'A new version is ready.',
+  held: 'The new version comes into use when other tabs of this page have loaded what they wait for, or are closed.',
   replaced: 'A new version was taken into use in another tab. This one goes on with the old one.',
 }
 
@@ -17,7 +18,7 @@ export function VersionNotice() {
     <div role="status" aria-label="Version">
       {isShown && (
         <Notice tone="news" text={WORDS[version]}>
-          <Button look="pill" onClick={takeNewVersion}>
+          <Button look="pill" onClick={() => void takeNewVersion()}>
             Reload
           </Button>
           <Button look="pill" onClick={() => setLater(version)}>

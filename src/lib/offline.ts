@@ -1,8 +1,11 @@
 // The page's side of its service worker: it is started before anything large is fetched, so that all of it comes
 // through there once; a new version is told of, and waits until it is asked for.
 
-/** `waiting`: a new version is here; `replaced`: another page of this browser took it into use. */
-export type VersionState = 'current' | 'waiting' | 'replaced'
+/**
+ * `waiting`: a new version is here; `held`: it was asked for, and an answer that another page waits for holds it up;
+ * `replaced`: another page of this browser took it into use.
+ */
+export type VersionState = 'current' | 'waiting' | 'held' | 'replaced'
 
 /** What of the build is kept in this browser. */
 export interface KeptBuild {
@@ -12,15 +15,22 @@ export interface KeptBuild {
   missing: number
 }
 
-/** What the page says to its service worker; `keep` and `state` are answered with `KeptBuild`. */
-export type WorkerMessage = 'take-over' | 'keep' | 'state'
+/**
+ * What the page says to its service worker: `take-over` to the one that waits, the others to the one in force. `keep`
+ * and `state` are answered with `KeptBuild`; `give-way` with how many requests pages still wait for.
+ */
+export type WorkerMessage = 'take-over' | 'give-way' | 'keep' | 'state'
 
 /** The first visit's first wait, in milliseconds: a service worker of some KB that fetches nothing itself. */
 const PATIENCE = 2500
 /** A page that stays open looks for a new version when it is come back to, but not more often, in milliseconds. */
 const LOOK_EVERY = 60 * 60 * 1000
+/** How often the version in force is asked whether it can give way, in milliseconds. */
+const AGAIN = 500
 /** Marks, for this tab, that it was loaded again for isolation: once is enough to know whether that helps. */
 const TRIED = 'featurescope.isolation'
+/** Marks, for this tab, that it was loaded again to end what held a new version up. */
+const ASKED = 'featurescope.new-version'
 
 let version: VersionState = 'current'
 let registration: ServiceWorkerRegistration | undefined
@@ -52,22 +62,71 @@ export async function startOffline(): Promise<void> {
   watchVersions(workers, registration)
   const isFirst = registration.active === null
   if (!workers.controller && isFirst) await controlled(workers)
+  if (unmarked(ASKED)) await comeAgain(registration)
   // Inside another page isolation is that page's to give.
   const framed = window.parent !== window
-  if (workers.controller && !crossOriginIsolated && !framed && firstTry()) {
+  if (workers.controller && !crossOriginIsolated && !framed && marked(TRIED)) {
     location.reload()
     await new Promise(() => {})
   }
 }
 
-/** Takes the new version into use, here; other pages of this browser are told. */
-export function takeNewVersion(): void {
-  const waiting = registration?.waiting
-  const message: WorkerMessage = 'take-over'
-  isAsked = true
-  if (waiting) waiting.postMessage(message)
-  else location.reload()
+/**
+ * Takes the new version into use, here; other pages of this browser are told. It is let in only when the one in force
+ * has no request to answer: asked to before, Chromium may wait for half a minute without any. Requests of this page
+ * are ended by loading it again; where another page waits for an answer, this one goes on meanwhile.
+ */
+export async function takeNewVersion(): Promise<void> {
+  const { active, waiting } = registration ?? {}
+  if (!active || !waiting) location.reload()
+  else if (await canGiveWay(active)) await takeOver(waiting)
+  else if (marked(ASKED)) location.reload()
+  else void hold(active)
 }
+
+/** Goes on with `takeNewVersion` after the page was loaded again for it. */
+async function comeAgain({ active, waiting }: ServiceWorkerRegistration): Promise<void> {
+  if (!active || !waiting) return
+  // For some moments the page that has gone is still there for the service worker, and this one's own files come.
+  const until = Date.now() + PATIENCE
+  let isFree = false
+  while (!isFree && Date.now() < until) {
+    await later(AGAIN)
+    isFree = await canGiveWay(active)
+  }
+  if (isFree) await takeOver(waiting)
+  else void hold(active)
+}
+
+/** Ends with the page being loaded anew; or, when that takes too long, with the page going on as it is. */
+async function takeOver(waiting: ServiceWorker): Promise<void> {
+  isAsked = true
+  const message: WorkerMessage = 'take-over'
+  waiting.postMessage(message)
+  await later(2 * PATIENCE)
+  isAsked = false
+  if (waiting.state === 'installed') change('held')
+}
+
+/** Waits until no page wants an answer of the version in force. */
+async function hold(active: ServiceWorker): Promise<void> {
+  change('held')
+  while (version === 'held') {
+    await later(2 * AGAIN)
+    if (version === 'held' && (await canGiveWay(active))) change('waiting')
+  }
+}
+
+/** Has the version in force end what no page waits for; true when then nothing is left, or it does not answer. */
+async function canGiveWay(active: ServiceWorker): Promise<boolean> {
+  const open = await Promise.race([answerOf<number>(active, 'give-way'), later(PATIENCE)])
+  return !open
+}
+
+const later = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds)
+  })
 
 /** Has the page and its demo kept for visits without a connection; undefined where nothing can be kept. */
 export function keepBuild(): Promise<KeptBuild | undefined> {
@@ -87,12 +146,15 @@ function container(): ServiceWorkerContainer | undefined {
   }
 }
 
-function ask(message: WorkerMessage): Promise<KeptBuild | undefined> {
+async function ask(message: WorkerMessage): Promise<KeptBuild | undefined> {
   const worker = container()?.controller
-  if (!worker) return Promise.resolve(undefined)
+  return worker ? answerOf<KeptBuild>(worker, message) : undefined
+}
+
+function answerOf<T>(worker: ServiceWorker, message: WorkerMessage): Promise<T> {
   const { port1, port2 } = new MessageChannel()
   return new Promise((resolve) => {
-    port1.onmessage = ({ data }: MessageEvent<KeptBuild>) => {
+    port1.onmessage = ({ data }: MessageEvent<T>) => {
       port1.close()
       resolve(data)
     }
@@ -110,6 +172,7 @@ function watchVersions(workers: ServiceWorkerContainer, own: ServiceWorkerRegist
   let wasControlled = workers.controller !== null
   workers.addEventListener('controllerchange', () => {
     if (isAsked) location.reload()
+    else if (version === 'held') change('waiting')
     else if (wasControlled) change('replaced')
     wasControlled = true
   })
@@ -133,13 +196,24 @@ function controlled(workers: ServiceWorkerContainer): Promise<void> {
   })
 }
 
-function firstTry(): boolean {
+/** Notes `mark` for this tab; false where it was noted before, or cannot be: the page would load for ever. */
+function marked(mark: string): boolean {
   try {
-    const isFirst = sessionStorage.getItem(TRIED) === null
-    sessionStorage.setItem(TRIED, 'tried')
-    return isFirst
+    const isNew = sessionStorage.getItem(mark) === null
+    sessionStorage.setItem(mark, 'yes')
+    return isNew
   } catch {
-    // What was tried could not be remembered, and the page would load for ever.
+    return false
+  }
+}
+
+/** Takes `mark` away; true where it was there. */
+function unmarked(mark: string): boolean {
+  try {
+    const isThere = sessionStorage.getItem(mark) !== null
+    sessionStorage.removeItem(mark)
+    return isThere
+  } catch {
     return false
   }
 }

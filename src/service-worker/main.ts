@@ -2,8 +2,10 @@
 // the content policy need; everything else, other hosts above all, goes by untouched. A new version is fetched whole
 // before it waits, and comes into force when the person says so or when no page is open any more.
 import type { KeptBuild, WorkerMessage } from '../lib/offline.ts'
+import { GivingWay } from './giving-way.ts'
 import { type ListedFile, Listing } from './listed.ts'
 import { partOf } from './part.ts'
+import { within } from './patience.ts'
 import type { AskedEvent, WorkerScope } from './scope.ts'
 import { Shelf } from './shelf.ts'
 
@@ -16,6 +18,7 @@ const listing = new Listing(BUILD_FILES, worker.registration.scope)
 const shelf = new Shelf(listing, BUILD_HEADERS)
 /** Files that were read in parts: they are kept whole when the page has nothing else to do. */
 const usedInParts = new Set<ListedFile>()
+const givingWay = new GivingWay(worker.clients)
 
 worker.addEventListener('install', (event) => {
   // A first visit waits for this, and fetches what it needs by itself; a later version must be there whole.
@@ -23,7 +26,8 @@ worker.addEventListener('install', (event) => {
 })
 
 worker.addEventListener('activate', (event) => {
-  event.waitUntil(takeForce().then(() => worker.clients.claim()))
+  // Until this has ended no page is loaded, and to tidy up can wait.
+  event.waitUntil(within(takeForce(() => true).catch(() => undefined)).then(() => worker.clients.claim()))
 })
 
 worker.addEventListener('fetch', (event) => {
@@ -34,33 +38,41 @@ worker.addEventListener('fetch', (event) => {
 
 worker.addEventListener('message', (event) => {
   const message: WorkerMessage = event.data
+  const reply = (answer: KeptBuild | number): void => event.ports[0]?.postMessage(answer)
   if (message === 'take-over') event.waitUntil(worker.skipWaiting())
-  else {
-    const done = message === 'keep' ? keepAll() : shelf.state()
-    event.waitUntil(done.then((kept) => event.ports[0]?.postMessage(kept)))
-  }
+  else if (message === 'give-way') event.waitUntil(givingWay.begin().then(reply))
+  else givingWay.lasts(event, (message === 'keep' ? keepAll() : shelf.state()).then(reply))
 })
 
 async function answer(file: ListedFile, event: AskedEvent): Promise<Response> {
   const { request } = event
-  const range = request.headers.get('Range')
-  try {
-    const whole = range === null ? undefined : await shelf.whole(file)
-    if (whole && range !== null) return partOf(whole.body, whole.headers, range)
-    const kept = range === null ? await shelf.kept(file) : undefined
-    if (kept) return kept
-  } catch {
-    // Storage that cannot be read: the host is asked.
-  }
-  const response = await fetch(request)
+  // Where storage cannot be read, or is silent, the host is asked.
+  const stored = keptAnswer(file, request.headers.get('Range')).catch(() => undefined)
+  const kept = await within(stored)
+  if (kept) return kept
+  const response = await givingWay.fetch(request, event.clientId).catch(async (error: unknown) => {
+    const late = await stored
+    if (late) return late
+    throw error
+  })
   // Redirects of a navigation are the browser's to follow.
   if (response.type === 'opaqueredirect') return response
   if (response.status === 206) usedInParts.add(file)
   if (response.status === 200) {
     // Storage may be full or forbidden: the page goes on without.
-    event.waitUntil(shelf.keep(file, response.clone()).catch(() => undefined))
+    givingWay.lasts(
+      event,
+      shelf.keep(file, response.clone()).catch(() => undefined),
+    )
   }
   return shelf.dressed(response)
+}
+
+/** The answer from what is kept, if the file is; `range` is what the request's Range header says. */
+async function keptAnswer(file: ListedFile, range: string | null): Promise<Response | undefined> {
+  if (range === null) return shelf.kept(file)
+  const whole = await shelf.whole(file)
+  return whole && partOf(whole.body, whole.headers, range)
 }
 
 /** Fetches what is to be kept and is not yet; what cannot be had now is left for the next time. */
@@ -71,13 +83,19 @@ async function keepAll(): Promise<KeptBuild> {
     ...files.filter(({ keep }) => keep === 'demo'),
     ...usedInParts,
   ]
-  for (const file of order) await shelf.fetch(file).catch(() => undefined)
-  await takeForce()
+  const { signal } = givingWay
+  for (const file of order) {
+    if (signal.aborted) break
+    await shelf.fetch(file, signal).catch(() => undefined)
+  }
+  // What a newer version has fetched already is not to be taken for leavings of an older one.
+  await takeForce(() => !worker.registration.installing && !worker.registration.waiting)
   return shelf.state()
 }
 
-/** Another open page may still be of the version before. */
-async function takeForce(): Promise<void> {
+/** Tidies up, as far as this is the latest version; another open page may still be of the version before. */
+async function takeForce(isLatest: () => boolean): Promise<void> {
+  if (!isLatest()) return
   const pages = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true })
-  await shelf.takeForce(pages.filter(({ url }) => listing.find(url)).length > 1)
+  await shelf.takeForce(pages.filter(({ url }) => listing.find(url)).length > 1, isLatest)
 }

@@ -4,6 +4,8 @@ export interface WorkerScope {
   registration: ServiceWorkerRegistration
   clients: {
     claim(): Promise<void>
+    /** Undefined for a page or worker that is gone. */
+    get(id: string): Promise<unknown>
     matchAll(options: { type: 'window'; includeUncontrolled: boolean }): Promise<readonly { url: string }[]>
   }
   skipWaiting(): Promise<void>
@@ -13,11 +15,13 @@ export interface WorkerScope {
 }
 
 /** The worker is not ended before what it waits for has settled. */
-interface LastingEvent extends Event {
+export interface LastingEvent extends Event {
   waitUntil(done: Promise<unknown>): void
 }
 
 export interface AskedEvent extends LastingEvent {
   request: Request
+  /** Of the page or worker that asks; "" for a page that is only being opened. */
+  clientId: string
   respondWith(response: Promise<Response>): void
 }

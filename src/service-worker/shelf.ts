@@ -63,10 +63,10 @@ export class Shelf {
   }
 
   /** Fetches a file and keeps it. Rejects when the host does not give what this version has under that name. */
-  async fetch(file: ListedFile): Promise<void> {
+  async fetch(file: ListedFile, signal?: AbortSignal): Promise<void> {
     if (await this.kept(file)) return
     // Names without a hash may be remembered from the version before.
-    const response = await fetch(this.#listing.address(file), { cache: 'no-cache', priority: 'low' })
+    const response = await fetch(this.#listing.address(file), { cache: 'no-cache', priority: 'low', signal })
     const body = response.ok ? await response.arrayBuffer() : undefined
     if (!body || !(await isFile(file, body))) throw new Error(`${file.path} is not this version's`)
     await this.#put(file, new Response(body, response))
@@ -98,8 +98,11 @@ export class Shelf {
     for (const file of wanted) await this.fetch(file)
   }
 
-  /** Takes this version into force: what is of no version but it and, `withLast`, the one before is deleted. */
-  async takeForce(withLast: boolean): Promise<void> {
+  /**
+   * Takes this version into force: what is of no version but it and, `withLast`, the one before is deleted, as long as
+   * there is no newer one (`isLatest`).
+   */
+  async takeForce(withLast: boolean, isLatest: () => boolean): Promise<void> {
     const cache = await this.#cache()
     const own = this.#listing.files.map((file) => this.#key(file))
     const remembered = await cache.match(this.#record())
@@ -107,6 +110,7 @@ export class Shelf {
     const last = versions.filter((keys) => keys.join() !== own.join()).slice(0, withLast ? 1 : 0)
     const wanted = new Set([this.#record(), ...own, ...last.flat()])
     for (const request of await cache.keys()) {
+      if (!isLatest()) return
       if (!wanted.has(request.url)) await cache.delete(request)
     }
     await cache.put(this.#record(), Response.json([own, ...last]))

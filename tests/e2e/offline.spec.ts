@@ -1,7 +1,7 @@
 // The page without a connection, and what happens when its host has a new version.
 import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Page } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
 import { nextVersion } from '../support/next-version.ts'
 import type { StaticHost } from '../support/static-host.ts'
 import { DIST, test } from './hosted.ts'
@@ -19,6 +19,49 @@ async function kept(page: Page, host: StaticHost): Promise<void> {
 /** The version that the page in front of us was built as. */
 const versionOf = (page: Page): Promise<string> =>
   page.evaluate(() => document.querySelector<HTMLMetaElement>('meta[name=version]')?.content ?? 'first')
+
+/** Has the page take the new version, as often as it says that one is ready: Chromium may wait for a quiet half minute. */
+async function takeNew(page: Page): Promise<void> {
+  const notice = page.getByRole('status', { name: 'Version' })
+  await expect(async () => {
+    if ((await notice.textContent())?.includes('A new version is ready.'))
+      await notice.getByRole('button', { name: 'Reload' }).click({ timeout: 2000 })
+    const version = () => versionOf(page).catch(() => 'loading')
+    await expect.poll(version, { timeout: 20_000 }).toBe('next')
+  }).toPass({ timeout: 80_000 })
+}
+
+/** A file of the build that the page and its demo do without. */
+const SPARE = 'licences.txt'
+
+/** The kept copies' paths, of all versions. */
+const keptPaths = (page: Page): Promise<string[]> =>
+  page.evaluate(async () => {
+    const names = await caches.keys()
+    const keys = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()))
+    return keys.flat().flatMap(({ url }) => new URL(url).searchParams.get('path') ?? [])
+  })
+
+/** Deletes the kept copies of `file`, so that the host must be asked for it. */
+const forget = (page: Page, file: string): Promise<void> =>
+  page.evaluate(async (path) => {
+    for (const name of await caches.keys()) {
+      const cache = await caches.open(name)
+      for (const key of await cache.keys())
+        if (new URL(key.url).searchParams.get('path') === path) await cache.delete(key)
+    }
+  }, file)
+
+/** Has the service worker in force keep what it can, and waits until it has. */
+const keepNow = (page: Page): Promise<void> =>
+  page.evaluate(async () => {
+    const { port1, port2 } = new MessageChannel()
+    const kept = new Promise<void>((resolve) => {
+      port1.onmessage = () => resolve()
+    })
+    navigator.serviceWorker.controller?.postMessage('keep', [port2])
+    await kept
+  })
 
 test('after a first visit the page, its demo and a shared link open without the host', async ({
   page,
@@ -107,8 +150,10 @@ test('a new version is announced, taken when asked for, and the old one runs on 
     await page.reload()
     await settled(page)
     expect(await versionOf(page)).toBe('first')
-    await notice.getByRole('button', { name: 'Reload' }).click()
-    await expect.poll(() => versionOf(page).catch(() => 'loading')).toBe('next')
+    // Nor does the old one, keeping and tidying, delete what the new one has fetched.
+    await keepNow(page)
+    expect(await keptPaths(page)).toContain(next.moved)
+    await takeNew(page)
     await settled(page)
     await expect(notice).toBeEmpty()
 
@@ -126,16 +171,94 @@ test('a new version is announced, taken when asked for, and the old one runs on 
 
     // With no page of the old version left, what was only its own is deleted.
     await kept(page, host)
-    await expect
-      .poll(() =>
-        page.evaluate(async () => {
-          const names = await caches.keys()
-          const keys = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()))
-          return keys.flat().flatMap(({ url }) => new URL(url).searchParams.get('path') ?? [])
-        }),
-      )
-      .not.toContain(next.gone)
+    await expect.poll(() => keptPaths(page)).not.toContain(next.gone)
   } finally {
     rmSync(dirname(next.folder), { recursive: true, force: true })
   }
+})
+
+/** Runs `use` on a page that says that a new version is ready, whose host no longer answers for the spare file. */
+async function withNews(
+  page: Page,
+  host: StaticHost,
+  use: (notice: Locator) => Promise<void>,
+): Promise<void> {
+  await page.goto(host.address)
+  await settled(page)
+  await kept(page, host)
+  await page.goto(`${host.address}#/`)
+  await settled(page)
+  const next = nextVersion(DIST, 'SourcesView')
+  try {
+    host.serve(next.folder)
+    await page.evaluate(async () => {
+      await (await navigator.serviceWorker.ready).update()
+    })
+    const notice = page.getByRole('status', { name: 'Version' })
+    await expect(notice).toContainText('A new version is ready.')
+    await forget(page, SPARE)
+    host.keepSilentAbout(SPARE)
+    await use(notice)
+  } finally {
+    rmSync(dirname(next.folder), { recursive: true, force: true })
+  }
+}
+
+const isAsked = (host: StaticHost): Promise<void> =>
+  expect.poll(() => host.asked).toContain(`--- /a/b/${SPARE}`)
+
+for (const [whose, ask] of [
+  [
+    'the old one’s own work',
+    (page: Page) =>
+      page.evaluate(() => {
+        navigator.serviceWorker.controller?.postMessage('keep', [new MessageChannel().port2])
+      }),
+  ],
+  [
+    'this page',
+    (page: Page) =>
+      page.evaluate((file) => {
+        fetch(file, { cache: 'no-cache' }).catch(() => undefined)
+      }, SPARE),
+  ],
+] as const)
+  test(`a new version that is asked for comes, though the host leaves ${whose} without an answer`, async ({
+    page,
+    host,
+  }) => {
+    await withNews(page, host, async (notice) => {
+      await ask(page)
+      await isAsked(host)
+      await takeNew(page)
+      await settled(page)
+      await expect(notice).toBeEmpty()
+    })
+  })
+
+test('where another tab waits for an answer, the page says what a new version waits for, and goes on', async ({
+  page,
+  context,
+  host,
+}) => {
+  await withNews(page, host, async (notice) => {
+    const other = await context.newPage()
+    await other.goto(host.address)
+    await settled(other)
+    await other.evaluate((file) => {
+      fetch(file, { cache: 'no-cache' }).catch(() => undefined)
+    }, SPARE)
+    await isAsked(host)
+    await notice.getByRole('button', { name: 'Reload' }).click()
+    await expect(notice).toContainText('when other tabs of this page have loaded what they wait for')
+    expect(await versionOf(page)).toBe('first')
+    await settled(page)
+    await parts(page).text.fill('Typed meanwhile')
+
+    await other.close()
+    await expect(notice).toContainText('A new version is ready.')
+    await expect(parts(page).text).toHaveValue('Typed meanwhile')
+    expect(await versionOf(page)).toBe('first')
+    await takeNew(page)
+  })
 })

@@ -9,6 +9,8 @@ export interface NextVersion {
   folder: string
   /** The part that moved: "assets/StorageView-D1oGt_to.js". */
   gone: string
+  /** Its new name. */
+  moved: string
 }
 
 /** Makes it from the build in `folder`; `moved` begins the name of a script of the page that is fetched when needed. */
@@ -36,7 +38,7 @@ export function nextVersion(folder: string, moved: string): NextVersion {
     rewrite(`assets/${script}`, (text) => text.replaceAll(name, newName))
   rewrite('index.html', (text) => text.replace('</head>', '<meta name="version" content="next"></head>'))
   writeFileSync(join(next, 'service-worker.js'), worker)
-  return { folder: next, gone: `assets/${name}` }
+  return { folder: next, gone: `assets/${name}`, moved: `assets/${newName}` }
 }
 
 function hash(content: Buffer): string {

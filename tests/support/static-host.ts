@@ -27,6 +27,8 @@ export interface StaticHost {
   heard: string[]
   /** Serves another folder from now on. */
   serve(folder: string): void
+  /** From now on files whose path ends like this are asked for in vain: nothing comes, and no end either. */
+  keepSilentAbout(path: string): void
   /** Refuses connections from now on, also those that are open. */
   goAway(): Promise<void>
 }
@@ -34,9 +36,11 @@ export interface StaticHost {
 /** Serves `folder` under `path` (begins and ends with "/") on a free port of this machine. */
 export async function staticHost(folder: string, path = '/'): Promise<StaticHost> {
   let served = folder
+  let unanswered: string | undefined
   const asked: string[] = []
   const heard: string[] = []
   const server = createServer((request, response) => {
+    if (unanswered && request.url?.endsWith(unanswered)) return void asked.push(`--- ${request.url}`)
     const status = answer(served, path, request, response)
     asked.push(`${status} ${request.url}`)
     heard.push(`${request.method} ${request.url} ${JSON.stringify(request.headers)}`)
@@ -52,6 +56,9 @@ export async function staticHost(folder: string, path = '/'): Promise<StaticHost
     heard,
     serve: (next) => {
       served = next
+    },
+    keepSilentAbout: (path) => {
+      unanswered = path
     },
     goAway: () => close(server),
   }
