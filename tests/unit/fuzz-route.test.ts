@@ -63,14 +63,13 @@ test('10,000 hostile links are routes or UserErrors, and a route’s own address
   expect(routes).toBeGreaterThan(2000)
 })
 
-test('a link of a megabyte, or of 100,000 tokens, ends soon', () => {
-  const start = performance.now()
+// That reading them ends at all is what is shown: a quadratic reader takes longer than a test may.
+test('a link of a megabyte, or of 100,000 tokens, is read like any other', () => {
   for (const hash of [
     `#/${'a/'.repeat(500_000)}`,
     `#/m/s?text=${'%F0%9F'.repeat(170_000)}`,
     `#/m/s?token=${Array.from({ length: 100_000 }, (_, at) => at).join(',')}`,
     `#/m/s?${'a=b&'.repeat(250_000)}`,
   ])
-    parsed(hash)
-  expect(performance.now() - start).toBeLessThan(5000)
+    expect(() => parsed(hash)).not.toThrow()
 })
