@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { type ListedFile, Listing, successors } from '../../src/service-worker/listed.ts'
 import { partOf, rangeOf } from '../../src/service-worker/part.ts'
+import { within } from '../../src/service-worker/patience.ts'
 import { HEADERS } from '../../tools/build/policy.ts'
 
 const file = (path: string): ListedFile => ({ path, bytes: 10, hash: '0123456789abcdef', keep: 'page' })
@@ -74,6 +75,26 @@ describe('a range of a kept file', () => {
       expect(partOf(body, headers, range).status).toBe(200)
     }
   })
+})
+
+test('what never answers is waited for five seconds; an answer or a failure in time is passed on', async () => {
+  vi.useFakeTimers()
+  try {
+    let settled = false
+    const silent = within(new Promise<string>(() => undefined)).then((answer) => {
+      settled = true
+      return answer
+    })
+    await vi.advanceTimersByTimeAsync(4999)
+    expect(settled).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await silent).toBeUndefined()
+    expect(await within(Promise.resolve('kept'))).toBe('kept')
+    await expect(within(Promise.reject(new Error('no storage')))).rejects.toThrow('no storage')
+    expect(vi.getTimerCount()).toBe(0)
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test('the content policy allows no inline script, no eval, and no other host’s script', () => {
