@@ -6,7 +6,7 @@ import { Notice } from '../ui/Notice.tsx'
 
 const WORDS = {
   waiting: 'A new version is ready.',
-  held: 'The new version comes into use when other tabs of this page have loaded what they wait for, or are closed.',
+  held: 'The new version comes into use when nothing is being loaded any more, here and in other tabs of this page.',
   replaced: 'A new version was taken into use in another tab. This one goes on with the old one.',
 }
 

@@ -2,7 +2,8 @@
 // through there once; a new version is told of, and waits until it is asked for.
 
 /**
- * `waiting`: a new version is here; `held`: it was asked for, and an answer that another page waits for holds it up;
+ * `waiting`: a new version is here; `held`: it was asked for, and what is still being loaded, by another page above all,
+ * holds it up;
  * `replaced`: another page of this browser took it into use.
  */
 export type VersionState = 'current' | 'waiting' | 'held' | 'replaced'
@@ -94,7 +95,8 @@ async function comeAgain({ active, waiting }: ServiceWorkerRegistration): Promis
     await later(AGAIN)
     isFree = await canGiveWay(active)
   }
-  if (isFree) await takeOver(waiting)
+  // It comes at once, or not soon: an empty page is not to wait longer.
+  if (isFree) await Promise.race([takeOver(waiting), later(PATIENCE)])
   else void hold(active)
 }
 

@@ -51,7 +51,7 @@ async function answer(file: ListedFile, event: AskedEvent): Promise<Response> {
   const kept = await within(stored)
   if (kept) return kept
   const response = await givingWay.fetch(request, event.clientId).catch(async (error: unknown) => {
-    const late = await stored
+    const late = await within(stored)
     if (late) return late
     throw error
   })

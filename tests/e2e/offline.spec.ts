@@ -204,7 +204,7 @@ async function withNews(
   }
 }
 
-const isAsked = (host: StaticHost): Promise<void> =>
+const whenAsked = (host: StaticHost): Promise<void> =>
   expect.poll(() => host.asked).toContain(`--- /a/b/${SPARE}`)
 
 for (const [whose, ask] of [
@@ -229,7 +229,7 @@ for (const [whose, ask] of [
   }) => {
     await withNews(page, host, async (notice) => {
       await ask(page)
-      await isAsked(host)
+      await whenAsked(host)
       await takeNew(page)
       await settled(page)
       await expect(notice).toBeEmpty()
@@ -248,9 +248,9 @@ test('where another tab waits for an answer, the page says what a new version wa
     await other.evaluate((file) => {
       fetch(file, { cache: 'no-cache' }).catch(() => undefined)
     }, SPARE)
-    await isAsked(host)
+    await whenAsked(host)
     await notice.getByRole('button', { name: 'Reload' }).click()
-    await expect(notice).toContainText('when other tabs of this page have loaded what they wait for')
+    await expect(notice).toContainText('when nothing is being loaded any more, here and in other tabs')
     expect(await versionOf(page)).toBe('first')
     await settled(page)
     await parts(page).text.fill('Typed meanwhile')
